@@ -1,0 +1,3 @@
+from catalog.api import resource_urls, source_urls
+
+urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]

@@ -1,0 +1,68 @@
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .resource import Resource
+
+
+class ItemType(models.TextChoices):
+    """Compiling guide of 2017, core metadata 8."""
+
+    CHARACTER = "C", _("character")
+    NUMERIC = "N", _("numeric")
+    CURRENCY = "Y", _("currency")
+    DATE = "D", _("date")
+    DATETIME = "T", _("date-time")
+    LOGICAL = "L", _("logical")
+    MEMO = "M", _("memo")
+    GENERAL = "G", _("general")
+    DOUBLE = "B", _("double")
+    INTEGER = "I", _("integer")
+    FLOAT = "F", _("float")
+
+
+class DataItem(models.Model):
+    """One field of a resource. `column` is its name in the store, in the API and in exports."""
+
+    resource = models.ForeignKey(
+        Resource, models.CASCADE, related_name="items", verbose_name=_("resource")
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    name = models.CharField(_("data item"), max_length=100)
+    column = models.CharField(
+        _("column"),
+        max_length=60,
+        validators=[
+            RegexValidator(
+                r"^[a-z][a-z0-9_]*$",
+                _("Small letters, digits and underscores only, beginning with a letter."),
+            )
+        ],
+    )
+    type = models.CharField(_("type"), max_length=1, choices=ItemType)
+    length = models.PositiveIntegerField(_("length"), null=True, blank=True)
+    is_key = models.BooleanField(_("key"), default=False)
+    is_nullable = models.BooleanField(_("may be empty"), default=True)
+    is_personal = models.BooleanField(_("personal information"), default=False)
+    is_sensitive = models.BooleanField(_("sensitive personal information"), default=False)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("data item")
+        verbose_name_plural = _("data items")
+        ordering = ["resource", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "column"], name="one_item_per_column"),
+            models.UniqueConstraint(fields=["resource", "name"], name="one_item_per_name"),
+            models.CheckConstraint(
+                condition=models.Q(is_key=False) | models.Q(is_nullable=False),
+                name="key_items_are_never_empty",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_sensitive=False) | models.Q(is_personal=True),
+                name="sensitive_items_are_personal",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

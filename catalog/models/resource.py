@@ -1,0 +1,230 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase
+
+from catalog.querysets import ResourceQuerySet
+from portal.organisation.models import Department
+
+from .terms import (
+    BasisKind,
+    DataFormat,
+    Grade,
+    ResourceClass,
+    ResourceState,
+    SharingAttribute,
+    SharingMode,
+    UpdateFrequency,
+)
+
+UNFINISHED = (ResourceState.DRAFT, ResourceState.RETURNED)
+
+
+class Resource(models.Model):
+    """A catalogue entry: one described dataset of a department, with the rows it may come to hold.
+
+    Who sees it is decided by `ResourceQuerySet.permitted` alone. `visible_to` is a projection of the
+    grants for fast lists, written by `services.visibility` only; `version` counts every write, so
+    that two stewards who edit at once do not overwrite each other.
+    """
+
+    code = models.CharField(_("resource code"), max_length=40, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    abstract = models.TextField(_("abstract"), max_length=2000)
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="resources", verbose_name=_("provider")
+    )
+    resource_class = models.CharField(_("resource class"), max_length=1, choices=ResourceClass)
+    classification = models.CharField(
+        _("classification"),
+        max_length=20,
+        help_text=_("Item, heading and sub-heading of the classification, for example 07012001."),
+    )
+    data_format = models.CharField(_("data format"), max_length=1, choices=DataFormat)
+    update_frequency = models.CharField(_("update frequency"), max_length=1, choices=UpdateFrequency)
+    sharing_attribute = models.CharField(
+        _("sharing attribute"), max_length=15, choices=SharingAttribute
+    )
+    sharing_scope = models.TextField(_("sharing scope"), blank=True, max_length=1000)
+    sharing_purpose = models.TextField(_("purpose of use"), blank=True, max_length=1000)
+    sharing_conditions = models.TextField(_("other conditions"), blank=True, max_length=1000)
+    not_shared_reason = models.TextField(_("reason for not sharing"), blank=True, max_length=1000)
+    basis_kind = models.CharField(_("kind of basis"), max_length=12, choices=BasisKind, blank=True)
+    basis_title = models.CharField(_("title of the basis"), max_length=200, blank=True)
+    basis_article = models.CharField(_("article"), max_length=50, blank=True)
+    sharing_modes = ArrayField(
+        models.CharField(max_length=10, choices=SharingMode),
+        verbose_name=_("sharing modes"),
+        default=list,
+        blank=True,
+    )
+    grade = models.CharField(_("grade"), max_length=2, choices=Grade)
+    is_synthetic = models.BooleanField(
+        _("synthetic data"), default=False, help_text=_("Made for demonstration; about no real person.")
+    )
+    state = models.CharField(
+        _("state"), max_length=20, choices=ResourceState, default=ResourceState.DRAFT, editable=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    visible_to = ArrayField(models.IntegerField(), default=list, editable=False)
+    search = SearchVectorField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    row_count = models.BigIntegerField(_("rows"), null=True, blank=True, editable=False)
+    rows_changed_at = models.DateTimeField(_("rows updated"), null=True, blank=True, editable=False)
+
+    objects = ResourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("resource")
+        verbose_name_plural = _("resources")
+        permissions = [("pull_resource", "Can pull the rows of a resource")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["department", "name"],
+                condition=~Q(state=ResourceState.WITHDRAWN),
+                name="one_resource_per_name_and_department",
+                violation_error_message=_("Your department has a resource of this name already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(sharing_attribute=SharingAttribute.CONDITIONAL)
+                | ~(Q(sharing_scope="") | Q(sharing_purpose=""))
+                | Q(state__in=UNFINISHED),
+                name="conditional_states_scope_and_purpose",
+            ),
+            models.CheckConstraint(
+                condition=~Q(sharing_attribute=SharingAttribute.NOT_SHARED)
+                | ~(
+                    Q(not_shared_reason="") | Q(basis_kind="") | Q(basis_title="") | Q(basis_article="")
+                )
+                | Q(state__in=UNFINISHED),
+                name="not_shared_states_its_basis",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["visible_to"], name="resource_visible_to"),
+            GinIndex(fields=["search"], name="resource_search"),
+            models.Index(fields=["-updated_at", "-id"], name="resource_recent"),
+            models.Index(fields=["department", "state"], name="resource_department_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:resource", args=[self.pk])
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == ResourceState.PUBLISHED
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a sync has brought rows into the store, so that they can be delivered."""
+        return self.rows_changed_at is not None
+
+    @property
+    def audit_department_ids(self) -> list[int]:
+        return [self.department_id]
+
+
+class ResourceGroupPermission(GroupObjectPermissionBase):
+    """The truth about object permissions: guardian's grants on resources, to department groups."""
+
+    content_object = models.ForeignKey(Resource, models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        indexes = [
+            models.Index(
+                fields=["content_object", "permission", "group"], name="resource_grant_by_object"
+            ),
+        ]
+
+
+class AssessmentKind(models.TextChoices):
+    SECRECY = "secrecy", _("secrecy risk assessment")
+    PERSONAL_INFORMATION = "pia", _("personal information impact assessment")
+
+
+class Assessment(models.Model):
+    """One of the two assessments that must precede submission (Decree 809, Art. 13)."""
+
+    resource = models.ForeignKey(
+        Resource, models.CASCADE, related_name="assessments", verbose_name=_("resource")
+    )
+    kind = models.CharField(_("assessment"), max_length=10, choices=AssessmentKind)
+    is_present = models.BooleanField(_("secret or personal information is present"))
+    is_passed = models.BooleanField(_("may be catalogued"))
+    findings = models.TextField(_("findings"), max_length=2000)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("assessed by")
+    )
+    at = models.DateTimeField(_("assessed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "kind"], name="one_assessment_of_each_kind"),
+            models.CheckConstraint(
+                condition=~Q(kind=AssessmentKind.SECRECY, is_present=True, is_passed=True),
+                name="secrets_are_never_catalogued",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} · {self.get_kind_display()}"
+
+
+class ResourceStep(models.Model):
+    """What happened to an entry, for the people who work on it; the proof is in the audit trail."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="steps")
+    move = models.CharField(_("step"), max_length=20)
+    before = models.CharField(max_length=20, choices=ResourceState, blank=True)
+    after = models.CharField(max_length=20, choices=ResourceState)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    opinion = models.TextField(_("opinion"), blank=True, max_length=2000)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.move}"
+
+
+class Announcement(models.Model):
+    """The notice by which a change of the catalogue is made known to all departments (Art. 16)."""
+
+    resource = models.ForeignKey(
+        Resource, models.CASCADE, related_name="announcements", verbose_name=_("resource")
+    )
+    state = models.CharField(_("what is announced"), max_length=20, choices=ResourceState)
+    at = models.DateTimeField(_("announced"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["-at", "-id"], name="announcement_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.resource} · {self.get_state_display()}"
+
+
+class CodeSequence(models.Model):
+    """The last sequence number given out under a classification; numbers are never used twice."""
+
+    classification = models.CharField(max_length=21, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.classification}/{self.last:06d}"

@@ -1,0 +1,159 @@
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.organisation.models import Department
+
+from .resource import Resource
+
+
+class SourceKind(models.TextChoices):
+    POSTGRESQL = "postgresql", "PostgreSQL"
+
+
+class Source(models.Model):
+    """A department's own system from which rows are read. Its password is stored encrypted."""
+
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="sources", verbose_name=_("department")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=SourceKind, default=SourceKind.POSTGRESQL
+    )
+    host = models.CharField(_("host"), max_length=200)
+    port = models.PositiveIntegerField(_("port"), default=5432)
+    database = models.CharField(_("database"), max_length=63)
+    username = models.CharField(_("user"), max_length=63)
+    sealed_password = models.BinaryField(editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("registered"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["department", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["department", "name"], name="one_source_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def audit_department_ids(self) -> list[int]:
+        return [self.department_id]
+
+
+class JobMode(models.TextChoices):
+    FULL = "full", _("full comparison")
+
+
+class SyncJob(models.Model):
+    """How the rows of one resource come in: which relation of which source, and when.
+
+    `mapping` is an object from the resource's columns to the source's columns. The schedule is a
+    `django_celery_beat` row, so that beat needs no restart when it changes.
+    """
+
+    resource = models.OneToOneField(
+        Resource, models.PROTECT, related_name="sync_job", verbose_name=_("resource")
+    )
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="jobs", verbose_name=_("source")
+    )
+    relation = models.CharField(
+        _("table or view"), max_length=130, help_text=_("With its schema, for example public.divisions.")
+    )
+    mapping = models.JSONField(_("column mapping"), default=dict)
+    mode = models.CharField(_("mode"), max_length=10, choices=JobMode, default=JobMode.FULL)
+    schedule = models.OneToOneField(
+        "django_celery_beat.PeriodicTask",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="sync_job",
+        verbose_name=_("schedule"),
+    )
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("sync job")
+        verbose_name_plural = _("sync jobs")
+
+    def __str__(self) -> str:
+        return str(self.resource)
+
+    @property
+    def audit_department_ids(self) -> list[int]:
+        return [self.resource.department_id]
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    RETRYING = "retrying", _("waiting to try again")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+
+
+class SyncRun(models.Model):
+    """One run of a job. Progress while it runs is in the cache; what is here has happened."""
+
+    job = models.ForeignKey(SyncJob, models.CASCADE, related_name="runs", verbose_name=_("sync job"))
+    number = models.PositiveIntegerField(_("number"))
+    state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.QUEUED)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("started by"),
+        help_text=_("Empty when the schedule started it."),
+    )
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    queued_at = models.DateTimeField(_("queued"), default=timezone.now)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    rows_read = models.BigIntegerField(_("rows read"), null=True, blank=True)
+    rows_inserted = models.BigIntegerField(_("rows added"), null=True, blank=True)
+    rows_updated = models.BigIntegerField(_("rows changed"), null=True, blank=True)
+    rows_deleted = models.BigIntegerField(_("rows removed"), null=True, blank=True)
+    failure_code = models.CharField(_("failure"), max_length=40, blank=True)
+    failure = models.TextField(_("what to do"), blank=True)
+    log = models.JSONField(_("log"), default=list)
+
+    class Meta:
+        verbose_name = _("sync run")
+        verbose_name_plural = _("sync runs")
+        ordering = ["-queued_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="runs_are_numbered"),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=models.Q(state__in=["queued", "running", "retrying"]),
+                name="one_live_run_a_job",
+                violation_error_message=_("A run of this job is under way already."),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "queued_at"], name="run_state_queued")]
+
+    def __str__(self) -> str:
+        return f"{self.job} #{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:run", args=[self.pk])
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in {RunState.QUEUED, RunState.RUNNING, RunState.RETRYING}
+
+    @property
+    def audit_department_ids(self) -> list[int]:
+        return [self.job.resource.department_id]

@@ -1,0 +1,3 @@
+from portal.common.text import Text
+
+ACTIONS: dict[str, Text] = {}

@@ -1,0 +1,4 @@
+from catalog.views import resource_urls, source_urls
+
+app_name = "catalog"
+urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]

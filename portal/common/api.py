@@ -1,0 +1,69 @@
+"""What every API answer shares: the one shape of refusals, and keyset pages."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler
+
+from .errors import DomainError
+
+
+class KeysetPagination(CursorPagination):
+    """Pages that neither skip nor repeat while rows are added; `next` carries an opaque cursor."""
+
+    ordering: Any = ("-updated_at", "-id")
+    cursor_query_param = "after"
+    page_size_query_param = "limit"
+    max_page_size = 500
+
+
+def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Every refusal leaves the API as {"code", "message", "fields"}; `fields` is empty unless input is wrong."""
+    if isinstance(exc, DomainError):
+        return _refusal(exc.status, exc.code, str(exc.message), exc.fields)
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    elif isinstance(exc, ValidationError):
+        exc = exceptions.ValidationError(getattr(exc, "message_dict", exc.messages))
+    answered = exception_handler(exc, context)
+    if answered is None or not isinstance(exc, exceptions.APIException):
+        return answered
+    if isinstance(exc, exceptions.ValidationError):
+        fields = _fields(exc.detail)
+        status = 400 if isinstance(exc, exceptions.ParseError) else 422
+        refused = _refusal(status, "invalid", _("The input has errors."), fields)
+    else:
+        refused = _refusal(answered.status_code, str(exc.get_codes()), str(exc.detail), {})
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if name in answered.headers:
+            refused.headers[name] = answered.headers[name]
+    return refused
+
+
+def _refusal(status: int, code: str, message: str, fields: dict[str, list[str]]) -> Response:
+    return Response({"code": code, "message": message, "fields": fields}, status=status)
+
+
+def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Flatten nested serializer errors to {"items.0.column": [words]}."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for name, inner in detail.items():
+            found |= _fields(inner, f"{prefix}.{name}" if prefix else str(name))
+        return found
+    if isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
+        found = {}
+        for index, inner in enumerate(detail):
+            if inner:
+                found |= _fields(inner, f"{prefix}.{index}" if prefix else str(index))
+        return found
+    words = detail if isinstance(detail, list) else [detail]
+    return {prefix or api_settings.NON_FIELD_ERRORS_KEY: [str(word) for word in words]}

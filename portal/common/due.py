@@ -1,0 +1,75 @@
+"""How a deadline reads: what is left in words first, the date second."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .dates import prose_date
+
+SOON = 3
+
+
+class HasDue(Protocol):
+    """What `{% due %}` takes: a deadline row, or anything that looks like one.
+
+    `cancelled_at`, where there is one, says that the clock no longer runs.
+    """
+
+    @property
+    def due(self) -> date: ...
+    @property
+    def is_met(self) -> bool: ...
+    @property
+    def provisional(self) -> bool: ...
+    @property
+    def legal(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueWords:
+    """`tone` is the CSS class, "" for plenty of time; `notes` say what weakens or explains the date."""
+
+    words: str
+    day: str
+    tone: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.tone in {"due-soon", "due-today", "due-late"}
+
+
+def describe(deadline: HasDue, *, days_left: int, today: date) -> DueWords:
+    """The words for `deadline`; `days_left` are the working days after `today` up to and including it."""
+    notes = []
+    if not deadline.legal:
+        notes.append(_("platform target, not a legal limit"))
+    if deadline.provisional:
+        notes.append(_("provisional: that year's holidays are not announced yet"))
+    day = prose_date(deadline.due)
+    if deadline.is_met:
+        return DueWords(_("Done"), _("was due %(day)s") % {"day": day}, "due-met")
+    if getattr(deadline, "cancelled_at", None) is not None:
+        return DueWords(_("No longer runs"), _("was due %(day)s") % {"day": day}, "due-met")
+    due_on = _("due %(day)s") % {"day": day}
+    if deadline.due == today:
+        return DueWords(_("Due today"), due_on, "due-today", tuple(notes))
+    if deadline.due < today:
+        late = max(-days_left, 0)
+        words = (
+            ngettext("%(days)s working day overdue", "%(days)s working days overdue", late)
+            % {"days": late}
+            if late
+            else _("Overdue since the last working day")
+        )
+        return DueWords(words, _("was due %(day)s") % {"day": day}, "due-late", tuple(notes))
+    if days_left == 0:
+        words = _("No working day left")
+    else:
+        words = ngettext("%(days)s working day left", "%(days)s working days left", days_left) % {
+            "days": days_left
+        }
+    return DueWords(words, due_on, "due-soon" if days_left <= SOON else "", tuple(notes))

@@ -1,0 +1,35 @@
+"""Which language a page speaks: the person's choice, else the browser's, else Simplified Chinese."""
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+HTML_LANG = {"zh-hans": "zh-Hans", "en": "en"}
+
+
+class BrowserLanguageMiddleware(LocaleMiddleware):
+    """Cookie, else Accept-Language, else `LANGUAGE_CODE`; no language in the path.
+
+    Django's own names only Accept-Language in `Vary`, though the cookie decides first: a cache would
+    hand one reader's language to another. It also translates again for every path without
+    language prefix, of which we have none.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        language = translation.get_language_from_request(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.headers.setdefault("Content-Language", html_lang())
+        return response
+
+
+def html_lang() -> str:
+    """The BCP 47 tag of the language in use, as `<html lang>` wants it."""
+    return HTML_LANG.get(translation.get_language() or "", "zh-Hans")

@@ -1,0 +1,79 @@
+"""The language and display switches, and the pages for errors."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template import Context
+from django.template.loader import get_template
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views import i18n
+from django.views.decorators.http import require_POST
+
+from . import display
+from .language import html_lang
+
+STYLESHEETS = ("vendor/tabler/tabler.min.css", "css/tokens.css", "css/portal.css")
+
+set_language = login_not_required(require_POST(i18n.set_language))
+
+
+@login_not_required
+@require_POST
+def set_display(request: HttpRequest) -> HttpResponse:
+    """Switch one display mode (`toggle`) on or off and go back."""
+    response = HttpResponseRedirect(_way_back(request))
+    wanted = request.POST.get("toggle", "")
+    if wanted in set(display.Mode):
+        modes = display.chosen(request) ^ {display.Mode(wanted)}
+        display.remember(response, modes, secure=request.is_secure())
+    return response
+
+
+def _way_back(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if allowed else "/"
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", {"title": _("This address cannot be read")}, status=400)
+
+
+@login_not_required
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    context = {"title": _("You may not do this"), "reason": str(exception)}
+    return render(request, "403.html", context, status=403)
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", {"title": _("Page not found")}, status=404)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A page that asks nothing of database, session or context processors: they may be what failed."""
+    page = get_template("500.html").template.render(
+        Context(
+            {
+                "html_lang": html_lang(),
+                "display_classes": display.classes(display.chosen(request)),
+                "stylesheets": _stylesheets(),
+                "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
+            }
+        )
+    )
+    return HttpResponse(page, status=500)
+
+
+def _stylesheets() -> list[str]:
+    """Their addresses; none when the list of static files itself is what is broken."""
+    try:
+        return [staticfiles_storage.url(name) for name in STYLESHEETS]
+    except ValueError:
+        return []

@@ -1,0 +1,60 @@
+"""The navigation by duty: what this person can do here, and how much of it waits."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.common.navigation import NavGroup, NavItem
+from portal.organisation.models import DutyKind, User
+
+from .selectors import waiting_count
+
+
+def navigation(request: HttpRequest) -> dict[str, list[NavGroup]]:
+    """The context variable `navigation`; empty for who is not signed in."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.is_active:
+        return {"navigation": []}
+    return {"navigation": _groups(user, request.path)}
+
+
+def _groups(user: User, path: str) -> list[NavGroup]:
+    def item(label: str, view: str, icon: str, *, count: int | None = None) -> NavItem:
+        url = reverse(view)
+        here = path == url if url == "/" else path.startswith(url)
+        return NavItem(
+            label=label, url=url, icon=icon, count=count, is_due=bool(count), is_current=here
+        )
+
+    works = user.has_duty(
+        DutyKind.STAFF,
+        DutyKind.STEWARD,
+        DutyKind.WORK_BODY_HEAD,
+        DutyKind.DEPARTMENT_HEAD,
+        DutyKind.COMPETENT_OFFICER,
+    )
+    mine = [item(_("Home"), "home:index", "home")]
+    if works:
+        waiting = waiting_count(user)
+        mine.append(item(_("My tasks"), "home:tasks", "inbox", count=waiting or None))
+        mine.append(item(_("Sharing requests"), "sharing:request_list", "file-text"))
+        mine.append(item(_("My resources"), "catalog:my_resources", "stack-2"))
+    shared = [item(_("Data catalogue"), "catalog:resource_list", "database")]
+    if works:
+        shared.append(item(_("Agreements"), "sharing:agreement_list", "file-certificate"))
+    if user.has_duty(DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD, DutyKind.COMPETENT_OFFICER):
+        shared.append(item(_("Sync runs"), "catalog:run_list", "refresh"))
+        shared.append(item(_("Sources"), "catalog:source_list", "plug"))
+    groups = [NavGroup(_("My work"), mine), NavGroup(_("Data sharing"), shared)]
+    house = [
+        item(_("Departments"), "organisation:department_list", "building"),
+        item(_("People and duties"), "organisation:person_list", "users"),
+        item(_("Information systems"), "organisation:system_list", "key"),
+        item(_("Working-day calendar"), "organisation:calendar", "calendar"),
+    ]
+    groups.append(NavGroup(_("Organisation"), house))
+    if user.has_duty(DutyKind.AUDIT_ADMIN):
+        groups.append(
+            NavGroup(_("Supervision"), [item(_("Audit"), "audit:search", "shield-check")])
+        )
+    return groups

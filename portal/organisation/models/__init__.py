@@ -1,0 +1,15 @@
+from .department import Department
+from .person import Duty, DutyKind, User
+from .region import Region, RegionLevel
+from .system import ApiKey, InformationSystem
+
+__all__ = [
+    "ApiKey",
+    "Department",
+    "Duty",
+    "DutyKind",
+    "InformationSystem",
+    "Region",
+    "RegionLevel",
+    "User",
+]

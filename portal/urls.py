@@ -1,0 +1,32 @@
+"""Which room answers which path."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from oauth2_provider.views import TokenView
+
+api = [
+    path("", include("catalog.api.urls")),
+    path("", include("sharing.api.urls")),
+    path("", include("portal.organisation.api.urls")),
+]
+
+urlpatterns = [
+    path("", include("portal.home.urls")),
+    path("", include("portal.common.urls")),
+    path("catalog/", include("catalog.urls")),
+    path("sharing/", include("sharing.urls")),
+    path("organisation/", include("portal.organisation.urls")),
+    path("audit/", include("audit.urls")),
+    path("accounts/", include("portal.organisation.accounts_urls")),
+    path("admin/", admin.site.urls),
+    path("oauth/token/", TokenView.as_view(), name="token"),
+    path("api/v1/", include((api, "api"))),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]
+
+handler400 = "portal.common.views.bad_request"
+handler403 = "portal.common.views.forbidden"
+handler404 = "portal.common.views.not_found"
+handler500 = "portal.common.views.server_error"

@@ -1,0 +1,163 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import DataItem, Resource, SharingMode
+from portal.organisation.models import Department
+from sharing.querysets import AgreementQuerySet
+
+from .request import SharingRequest
+
+
+class AgreementState(models.TextChoices):
+    PENDING = "pending", _("waiting for delivery")
+    ACTIVE = "active", _("active")
+    EXPIRED = "expired", _("expired")
+    TERMINATED = "terminated", _("terminated")
+
+
+class Agreement(models.Model):
+    """What provider and requester agreed: items, purpose, term. The only key to shared rows.
+
+    While it is active the requester's group holds `pull_resource`, and the view `relation` in the
+    database lets out the agreed items and nothing else; both come and go in the transaction that
+    moves the state. The last day of the term, `ends_on`, still counts.
+    """
+
+    number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
+    request = models.OneToOneField(
+        SharingRequest, models.PROTECT, related_name="agreement", verbose_name=_("sharing request")
+    )
+    resource = models.ForeignKey(
+        Resource, models.PROTECT, related_name="agreements", verbose_name=_("resource")
+    )
+    provider = models.ForeignKey(
+        Department, models.PROTECT, related_name="agreements_given", verbose_name=_("provider")
+    )
+    requester = models.ForeignKey(
+        Department, models.PROTECT, related_name="agreements_received", verbose_name=_("requester")
+    )
+    items = models.ManyToManyField(
+        DataItem, through="AgreementItem", related_name="+", verbose_name=_("data items")
+    )
+    purpose = models.TextField(_("purpose of use"))
+    scope = models.TextField(_("scope of use"))
+    sharing_mode = models.CharField(_("sharing mode"), max_length=10, choices=SharingMode)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    state = models.CharField(
+        _("state"),
+        max_length=12,
+        choices=AgreementState,
+        default=AgreementState.PENDING,
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("agreed"), default=timezone.now, editable=False)
+    activated_at = models.DateTimeField(_("active since"), null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("ended by"),
+    )
+    end_reason = models.TextField(_("reason for the end"), blank=True, editable=False)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="a_term_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=~Q(provider=F("requester")), name="an_agreement_has_two_parties"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["requester", "state"], name="agreement_requester_state"),
+            models.Index(fields=["provider", "state"], name="agreement_provider_state"),
+            models.Index(fields=["resource", "state"], name="agreement_resource_state"),
+            models.Index(
+                fields=["ends_on"], condition=Q(state="active"), name="agreement_active_ends"
+            ),
+            models.Index(fields=["-created_at", "-id"], name="agreement_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.resource}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("sharing:agreement", args=[self.number])
+
+    @property
+    def view_name(self) -> str:
+        """The name of the agreement's view in the database schema `agreement`."""
+        return f"a_{self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == AgreementState.ACTIVE
+
+    @property
+    def audit_department_ids(self) -> list[int]:
+        return [self.requester_id, self.provider_id]
+
+
+class AgreementItem(models.Model):
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="agreed_items")
+    item = models.ForeignKey(DataItem, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["item__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "item"], name="each_item_agreed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.item)
+
+
+class PullKind(models.TextChoices):
+    ROWS = "rows", _("rows")
+    CSV = "csv", "CSV"
+
+
+class PullResult(models.TextChoices):
+    OK = "ok", _("complete")
+    BROKEN = "broken", _("broken off")
+    DENIED = "denied", _("denied")
+
+
+class Pull(models.Model):
+    """One call for shared rows, answered or denied, as both parties see it on the agreement's page."""
+
+    agreement = models.ForeignKey(
+        Agreement, models.PROTECT, related_name="pulls", verbose_name=_("agreement")
+    )
+    kind = models.CharField(_("call"), max_length=8, choices=PullKind)
+    caller = models.CharField(_("caller"), max_length=100)
+    started_at = models.DateTimeField(_("time"), default=timezone.now)
+    seconds = models.FloatField(_("seconds"), default=0)
+    rows = models.BigIntegerField(_("rows"), default=0)
+    bytes = models.BigIntegerField(_("bytes"), default=0)
+    result = models.CharField(_("result"), max_length=8, choices=PullResult)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("pull")
+        verbose_name_plural = _("pulls")
+        ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["agreement", "-started_at"], name="pull_agreement_started")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.kind} {self.result}"

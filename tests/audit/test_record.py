@@ -1,0 +1,204 @@
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+import structlog
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import connection, transaction
+
+from audit.identity import ANONYMOUS, Identity, identity_of
+from audit.models import Entry, Head, Link
+from audit.services import record, record_alone
+from tests.audit.conftest import RELIEF, ZHOU
+
+
+def test_an_entry_copies_actor_target_and_data_as_they_are_now(group: Group) -> None:
+    # given
+    group.audit_department_ids = [9, 3]  # type: ignore[attr-defined]
+    actor = SimpleNamespace(audit_identity=ZHOU)
+
+    # when
+    entry = record(
+        actor=actor, action="audit.search", target=group, reason="列不在范围", rows=1000
+    )
+
+    # then
+    entry = Entry.objects.get(pk=entry.pk)
+    assert (entry.actor_kind, entry.actor_id, entry.actor_name) == ("person", "7", "周处长")
+    assert (entry.department_id, entry.department_name) == (3, "示范省民政厅")
+    assert (entry.target_type, entry.target_id) == ("auth.group", str(group.pk))
+    assert entry.target_label == "学生学籍基本信息"
+    assert entry.department_ids == [3, 9]
+    assert entry.result == "ok"
+    assert entry.data == {"reason": "列不在范围", "rows": 1000}
+    assert (entry.request_id, entry.ip) == ("", None)
+    assert str(entry.actor_label) == "周处长"
+
+
+def test_an_entry_outlives_the_thing_it_speaks_of(group: Group) -> None:
+    # given
+    entry = record(actor=ZHOU, action="audit.search", target=group)
+
+    # when
+    group.delete()
+
+    # then
+    assert Entry.objects.get(pk=entry.pk).target_label == "学生学籍基本信息"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_is_recorded() -> None:
+    with pytest.raises(RuntimeError, match="transaction"):
+        record(actor=None, action="audit.search", target=None)
+
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_leaves_no_entry_and_no_link() -> None:
+    # when
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        record(actor=ZHOU, action="audit.search", target=None)
+        raise ZeroDivisionError
+
+    # then
+    assert not Entry.objects.exists()
+    assert not Link.objects.exists()
+    assert Head.objects.get().seq == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_to_a_savepoint_leaves_only_what_came_before_it() -> None:
+    # when
+    with transaction.atomic():
+        kept = record(actor=ZHOU, action="audit.search", target=None)
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            record(actor=ZHOU, action="audit.search", target=None)
+            raise ZeroDivisionError
+
+    # then
+    assert list(Link.objects.values_list("seq", "entry_id")) == [(1, kept.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_alone_it_brings_its_own_transaction_and_refuses_another() -> None:
+    # when
+    entry = record_alone(
+        actor=ZHOU, action="audit.search", target=None, result="denied", reason="无此职责"
+    )
+
+    # then
+    assert Link.objects.get().entry_id == entry.pk
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record_alone(actor=ZHOU, action="audit.search", target=None)
+    assert Entry.objects.count() == 1
+
+
+def test_an_unregistered_action_is_refused(db: None) -> None:
+    with pytest.raises(ValueError, match=r"audit\.invented"):
+        record(actor=None, action="audit.invented", target=None)
+
+    assert not Entry.objects.exists()
+
+
+def test_an_unknown_result_is_refused(db: None) -> None:
+    with pytest.raises(ValueError, match="perhaps"):
+        record(actor=None, action="audit.search", target=None, result="perhaps")
+
+    assert not Entry.objects.exists()
+
+
+def test_a_target_without_a_key_is_refused(db: None) -> None:
+    with pytest.raises(ValueError, match="no key"):
+        record(actor=None, action="audit.search", target=Group(name="unsaved"))
+
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"password": "x"},
+        {"api_key": "x"},
+        {"apiKey": "x"},
+        {"client_secret": "x"},
+        {"after": {"settings": [{"access-token": "x"}]}},
+    ],
+)
+def test_secrets_are_refused_at_any_depth(db: None, data: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        record(actor=None, action="audit.search", target=None, **data)
+
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["key_prefix", "secrecy", "token_count", "secretary", "api_key_id"])
+def test_keys_that_only_sound_like_secrets_are_kept(db: None, key: str) -> None:
+    assert record(actor=None, action="audit.search", target=None, **{key: 1}).data == {key: 1}
+
+
+def test_the_request_and_its_address_come_from_the_log_context(db: None) -> None:
+    # when
+    with structlog.contextvars.bound_contextvars(request_id="r-2026", ip="10.8.8.17"):
+        entry = record(actor=RELIEF, action="audit.search", target=None)
+
+    # then
+    entry = Entry.objects.get(pk=entry.pk)
+    assert (entry.request_id, entry.ip) == ("r-2026", "10.8.8.17")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("nonsense", None), ("", None), ("fe80::1%eth0", "fe80::1"), ("2001:db8::1", "2001:db8::1")],
+)
+def test_an_unreadable_address_does_not_stop_the_act(
+    db: None, given: str, kept: str | None
+) -> None:
+    with structlog.contextvars.bound_contextvars(ip=given):
+        entry = record(actor=None, action="audit.search", target=None)
+
+    assert Entry.objects.get(pk=entry.pk).ip == kept
+
+
+def test_none_is_the_portal_and_a_stranger_is_anonymous(db: None) -> None:
+    portal = record(actor=None, action="audit.search", target=None)
+    stranger = record(actor=AnonymousUser(), action="audit.search", target=None)
+
+    assert (portal.actor_kind, portal.actor_id, portal.department_id) == ("portal", "", None)
+    assert stranger.actor_kind == "anonymous"
+    assert identity_of(AnonymousUser()) is ANONYMOUS
+
+
+def test_an_actor_without_an_identity_is_a_fault() -> None:
+    with pytest.raises(AttributeError):
+        identity_of(SimpleNamespace(name="nobody"))
+    with pytest.raises(TypeError):
+        identity_of(SimpleNamespace(audit_identity="nobody"))
+
+
+def test_words_that_the_database_cannot_keep_are_written_out(db: None) -> None:
+    # given
+    actor = Identity(
+        kind="person", id="1", name="a\x00b", department_id=None, department="\ud800"
+    )
+
+    # when
+    entry = record(
+        actor=actor, action="audit.search", target=None, words="\x00", exact=Decimal("1.10")
+    )
+
+    # then
+    entry = Entry.objects.get(pk=entry.pk)
+    assert (entry.actor_name, entry.department_name) == ("a\\u0000b", "\\ud800")
+    assert entry.data == {"words": "\\u0000", "exact": "1.10"}
+
+
+def test_an_entry_cannot_be_written_under_an_old_snapshot(transactional_db: None) -> None:
+    # when
+    with pytest.raises(Exception, match="repeatable read"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        record(actor=None, action="audit.search", target=None)
+
+    # then
+    assert not Entry.objects.exists()
