@@ -10,9 +10,27 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from portal import embedded
+    from portal.demo import address, supervisor
+    from portal.embedded import processes
 
-    with embedded.provided(for_command=sys.argv[1:2]):
-        execute_from_command_line(sys.argv)
+    arguments = sys.argv[1:]
+    is_demo = arguments[:1] == ["demo"]
+
+    def clear_the_way() -> None:
+        supervisor.end_leftovers(processes.mark(embedded.data_dir()))
+        address.refuse_unusable()
+
+    try:
+        with embedded.provided(
+            for_command=arguments,
+            alone=is_demo,
+            before_start=clear_the_way if is_demo else None,
+        ):
+            execute_from_command_line(sys.argv)
+    except (embedded.ServersError, address.PortUnusableError) as refusal:
+        sys.exit(f"Error: {refusal}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -8,29 +8,42 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from portal.organisation.models import InformationSystem, User
 
-    from .models import Resource
+    from .models import Resource  # noqa: F401 - the type of the rows
 
 EVERY_DEPARTMENT = 0
 
 
+def competent_department_of(region: int) -> int:
+    """What stands in `visible_to` for the competent department of a region, whichever it is."""
+    return -region
+
+
+def audience_of(party: "User | InformationSystem") -> list[int]:
+    """The values of `visible_to` that let `party` in: everybody's, its group's, its region's."""
+    department = party.department
+    audience = [EVERY_DEPARTMENT, department.group_id]
+    if department.is_competent:
+        audience.append(competent_department_of(department.region_id))
+    return audience
+
+
 class ResourceQuerySet(models.QuerySet["Resource"]):
     def permitted(self, party: "User | InformationSystem", codename: str) -> Self:
-        """The resources on which `party` (a person or a system) holds `codename`; none when inactive.
+        """The resources on which `party`, a person or a system, holds `codename`.
 
-        `view_resource` is what a catalogue list asks: it reads the projection `visible_to`, in which
-        0 stands for every department. `change_resource` is the provider's alone. `pull_resource` is
-        asked of the grants themselves, which live agreements make and their end takes away.
+        `view_resource` is what a catalogue list asks: it reads the projection `visible_to`.
+        `change_resource` is the provider's alone. `pull_resource` is asked of the grants
+        themselves, which live agreements make and their end takes away. None when inactive.
         """
         if not party.is_active:
             return self.none()
-        group = party.department.group_id
         match codename:
             case "view_resource":
-                return self.filter(visible_to__overlap=[EVERY_DEPARTMENT, group])
+                return self.filter(visible_to__overlap=audience_of(party))
             case "change_resource":
                 return self.filter(department=party.department_id)
             case "pull_resource":
-                return self.granted(group, codename)
+                return self.granted(party.department.group_id, codename)
         raise ValueError(f"no such permission on a resource: {codename}")
 
     def granted(self, group: int, codename: str) -> Self:
@@ -45,23 +58,23 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self.filter(pk__in=granted)
 
     def truly_visible(self, party: "User | InformationSystem") -> Self:
-        """What `visible_to` projects, asked of the facts: for one object, and to test the projection.
+        """What `visible_to` projects, asked of the facts: for one object, and to test it.
 
-        Published entries are announced to all departments (Decree 809, Art. 16); a withdrawn one
-        stays visible to those who hold a grant on it; before publication the provider sees its own,
-        and the competent department of the region what waits for its review.
+        Published entries are announced to all departments (Decree 809, Art. 16); before and after
+        that the provider sees its own, whoever holds a grant sees that entry, and the competent
+        department of the provider's region what waits for its review.
         """
-        from portal.organisation.models import Department
-
         from .models import ResourceState
 
         if not party.is_active:
             return self.none()
-        mine = Department.objects.filter(pk=party.department_id, is_competent=True).values("region")
-        granted = self.model.objects.granted(party.department.group_id, "view_resource").values("pk")
-        return self.filter(
-            Q(state=ResourceState.PUBLISHED)
-            | Q(department=party.department_id)
-            | Q(pk__in=granted)
-            | Q(state=ResourceState.COMPETENT_REVIEW, department__region__in=mine)
+        department = party.department
+        granted = self.model.objects.granted(department.group_id, "view_resource").values("pk")
+        facts = (
+            Q(state=ResourceState.PUBLISHED) | Q(department=party.department_id) | Q(pk__in=granted)
         )
+        if department.is_competent:
+            facts |= Q(
+                state=ResourceState.COMPETENT_REVIEW, department__region=department.region_id
+            )
+        return self.filter(facts)

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from oauth2_provider.views import TokenView
+
+from portal.organisation.api.token import SystemTokenView
 
 api = [
     path("", include("catalog.api.urls")),
@@ -20,7 +21,7 @@ urlpatterns = [
     path("audit/", include("audit.urls")),
     path("accounts/", include("portal.organisation.accounts_urls")),
     path("admin/", admin.site.urls),
-    path("oauth/token/", TokenView.as_view(), name="token"),
+    path("oauth/token/", SystemTokenView.as_view(), name="token"),
     path("api/v1/", include((api, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

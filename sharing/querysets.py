@@ -36,6 +36,4 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             return self.none()
         if party.has_duty(DutyKind.COMPETENT_OFFICER) and party.department.is_competent:
             return self
-        return self.filter(
-            Q(requester=party.department_id) | Q(provider=party.department_id)
-        )
+        return self.filter(Q(requester=party.department_id) | Q(provider=party.department_id))

@@ -19,7 +19,14 @@ from catalog.models import (
     UpdateFrequency,
 )
 from portal.common.check_digits import uscc_check_character
-from portal.organisation.models import Department, Duty, InformationSystem, Region, RegionLevel, User
+from portal.organisation.models import (
+    Department,
+    Duty,
+    InformationSystem,
+    Region,
+    RegionLevel,
+    User,
+)
 
 PASSWORD = "correct horse 9 battery"
 
@@ -127,7 +134,13 @@ class ResourceFactory(factory.django.DjangoModelFactory):
         given = extracted
         if given is None:
             given = [
-                {"name": "代码", "column": "code", "length": 12, "is_key": True, "is_nullable": False},
+                {
+                    "name": "代码",
+                    "column": "code",
+                    "length": 12,
+                    "is_key": True,
+                    "is_nullable": False,
+                },
                 {"name": "名称", "column": "name", "length": 100},
                 {"name": "上级代码", "column": "parent_code", "length": 12},
             ]

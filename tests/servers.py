@@ -9,12 +9,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from portal import embedded
+# `import portal` makes the Celery application, which takes the settings named by then.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
+
+from portal import embedded  # noqa: E402
 
 if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _place = Path(tempfile.mkdtemp(prefix="portal-tests-"))
     os.environ["PORTAL_DATA_DIR"] = str(_place)
-    _servers = embedded.start(_place)
+    _servers = embedded.start(_place, throw_away=True)
     os.environ.setdefault("DATABASE_URL", _servers.database_url)
     os.environ.setdefault("REDIS_URL", _servers.redis_url)
 

@@ -52,5 +52,7 @@ def test_views_ask_selectors_not_the_database(path: Path) -> None:
 
 def test_templates_carry_no_inline_style_or_script() -> None:
     inline = re.compile(r"<script(?![^>]*\b(src|type=\"application/json\"))|\sstyle=|\son\w+=\"")
-    found = [name(p) for p in (ROOT / "templates").rglob("*.html") if inline.search(p.read_text("utf-8"))]
+    found = [
+        name(p) for p in (ROOT / "templates").rglob("*.html") if inline.search(p.read_text("utf-8"))
+    ]
     assert found == []

@@ -1,5 +1,7 @@
 from .item import DataItem, ItemType
 from .resource import (
+    IN_REVIEW,
+    UNFINISHED,
     Announcement,
     Assessment,
     AssessmentKind,
@@ -13,14 +15,18 @@ from .terms import (
     BasisKind,
     DataFormat,
     Grade,
+    Move,
     ResourceClass,
     ResourceState,
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
+    Work,
 )
 
 __all__ = [
+    "IN_REVIEW",
+    "UNFINISHED",
     "Announcement",
     "Assessment",
     "AssessmentKind",
@@ -31,6 +37,7 @@ __all__ = [
     "Grade",
     "ItemType",
     "JobMode",
+    "Move",
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
@@ -44,4 +51,5 @@ __all__ = [
     "SyncJob",
     "SyncRun",
     "UpdateFrequency",
+    "Work",
 ]

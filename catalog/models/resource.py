@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -16,27 +17,33 @@ from .terms import (
     BasisKind,
     DataFormat,
     Grade,
+    Move,
     ResourceClass,
     ResourceState,
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
+    Work,
 )
 
 UNFINISHED = (ResourceState.DRAFT, ResourceState.RETURNED)
+IN_REVIEW = (ResourceState.HEAD_REVIEW, ResourceState.COMPETENT_REVIEW)
 
 
 class Resource(models.Model):
     """A catalogue entry: one described dataset of a department, with the rows it may come to hold.
 
-    Who sees it is decided by `ResourceQuerySet.permitted` alone. `visible_to` is a projection of the
-    grants for fast lists, written by `services.visibility` only; `version` counts every write, so
-    that two stewards who edit at once do not overwrite each other.
+    Who sees it is decided by `ResourceQuerySet.permitted` alone. `visible_to` and `search` are
+    derived, for fast lists: `catalog.projection` and `catalog.search` say from what. `version`
+    counts the writes of the entry, so that two stewards who edit at once do not overwrite each other.
+    `edited_by`, `submitted_by` and `approved_by` are the last hands it went through (four eyes).
     """
 
     code = models.CharField(_("resource code"), max_length=40, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200)
-    abstract = models.TextField(_("abstract"), max_length=2000)
+    abstract = models.TextField(
+        _("abstract"), blank=True, max_length=2000, validators=[MaxLengthValidator(2000)]
+    )
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="resources", verbose_name=_("provider")
     )
@@ -44,17 +51,36 @@ class Resource(models.Model):
     classification = models.CharField(
         _("classification"),
         max_length=20,
+        validators=[
+            RegexValidator(
+                r"^[0-9]{5,20}$",
+                _("Digits only: two for the item, three for the heading, then the sub-heading."),
+            )
+        ],
         help_text=_("Item, heading and sub-heading of the classification, for example 07012001."),
     )
     data_format = models.CharField(_("data format"), max_length=1, choices=DataFormat)
-    update_frequency = models.CharField(_("update frequency"), max_length=1, choices=UpdateFrequency)
+    update_frequency = models.CharField(
+        _("update frequency"), max_length=1, choices=UpdateFrequency
+    )
     sharing_attribute = models.CharField(
         _("sharing attribute"), max_length=15, choices=SharingAttribute
     )
-    sharing_scope = models.TextField(_("sharing scope"), blank=True, max_length=1000)
-    sharing_purpose = models.TextField(_("purpose of use"), blank=True, max_length=1000)
-    sharing_conditions = models.TextField(_("other conditions"), blank=True, max_length=1000)
-    not_shared_reason = models.TextField(_("reason for not sharing"), blank=True, max_length=1000)
+    sharing_scope = models.TextField(
+        _("sharing scope"), blank=True, max_length=1000, validators=[MaxLengthValidator(1000)]
+    )
+    sharing_purpose = models.TextField(
+        _("purpose of use"), blank=True, max_length=1000, validators=[MaxLengthValidator(1000)]
+    )
+    sharing_conditions = models.TextField(
+        _("other conditions"), blank=True, max_length=1000, validators=[MaxLengthValidator(1000)]
+    )
+    not_shared_reason = models.TextField(
+        _("reason for not sharing"),
+        blank=True,
+        max_length=1000,
+        validators=[MaxLengthValidator(1000)],
+    )
     basis_kind = models.CharField(_("kind of basis"), max_length=12, choices=BasisKind, blank=True)
     basis_title = models.CharField(_("title of the basis"), max_length=200, blank=True)
     basis_article = models.CharField(_("article"), max_length=50, blank=True)
@@ -66,10 +92,43 @@ class Resource(models.Model):
     )
     grade = models.CharField(_("grade"), max_length=2, choices=Grade)
     is_synthetic = models.BooleanField(
-        _("synthetic data"), default=False, help_text=_("Made for demonstration; about no real person.")
+        _("synthetic data"),
+        default=False,
+        help_text=_("Made for demonstration; about no real person."),
     )
     state = models.CharField(
-        _("state"), max_length=20, choices=ResourceState, default=ResourceState.DRAFT, editable=False
+        _("state"),
+        max_length=20,
+        choices=ResourceState,
+        default=ResourceState.DRAFT,
+        editable=False,
+    )
+    state_since = models.DateTimeField(
+        _("in this state since"), default=timezone.now, editable=False
+    )
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("last edited by"),
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("submitted by"),
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     version = models.PositiveIntegerField(default=1, editable=False)
     visible_to = ArrayField(models.IntegerField(), default=list, editable=False)
@@ -100,9 +159,18 @@ class Resource(models.Model):
                 name="conditional_states_scope_and_purpose",
             ),
             models.CheckConstraint(
+                condition=~Q(sharing_attribute=SharingAttribute.UNCONDITIONAL)
+                | Q(sharing_scope="", sharing_purpose="", sharing_conditions="")
+                | Q(state__in=UNFINISHED),
+                name="unconditional_takes_no_condition",
+            ),
+            models.CheckConstraint(
                 condition=~Q(sharing_attribute=SharingAttribute.NOT_SHARED)
                 | ~(
-                    Q(not_shared_reason="") | Q(basis_kind="") | Q(basis_title="") | Q(basis_article="")
+                    Q(not_shared_reason="")
+                    | Q(basis_kind="")
+                    | Q(basis_title="")
+                    | Q(basis_article="")
                 )
                 | Q(state__in=UNFINISHED),
                 name="not_shared_states_its_basis",
@@ -113,6 +181,11 @@ class Resource(models.Model):
             GinIndex(fields=["search"], name="resource_search"),
             models.Index(fields=["-updated_at", "-id"], name="resource_recent"),
             models.Index(fields=["department", "state"], name="resource_department_state"),
+            models.Index(
+                fields=["state_since", "id"],
+                condition=Q(state__in=(*IN_REVIEW, ResourceState.RETURNED)),
+                name="resource_waiting",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,7 +245,9 @@ class Assessment(models.Model):
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
         constraints = [
-            models.UniqueConstraint(fields=["resource", "kind"], name="one_assessment_of_each_kind"),
+            models.UniqueConstraint(
+                fields=["resource", "kind"], name="one_assessment_of_each_kind"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind=AssessmentKind.SECRECY, is_present=True, is_passed=True),
                 name="secrets_are_never_catalogued",
@@ -187,7 +262,7 @@ class ResourceStep(models.Model):
     """What happened to an entry, for the people who work on it; the proof is in the audit trail."""
 
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="steps")
-    move = models.CharField(_("step"), max_length=20)
+    move = models.CharField(_("step"), max_length=20, choices=[*Work.choices, *Move.choices])
     before = models.CharField(max_length=20, choices=ResourceState, blank=True)
     after = models.CharField(max_length=20, choices=ResourceState)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -195,6 +270,8 @@ class ResourceStep(models.Model):
     at = models.DateTimeField(_("time"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
@@ -202,12 +279,17 @@ class ResourceStep(models.Model):
 
 
 class Announcement(models.Model):
-    """The notice by which a change of the catalogue is made known to all departments (Art. 16)."""
+    """The notice by which a change of the catalogue is made known to all departments (Art. 16).
+
+    `announced_to` is the `visible_to` under which the entry was published: a withdrawal is made
+    known to the same departments, who no longer see the entry itself.
+    """
 
     resource = models.ForeignKey(
         Resource, models.CASCADE, related_name="announcements", verbose_name=_("resource")
     )
     state = models.CharField(_("what is announced"), max_length=20, choices=ResourceState)
+    announced_to = ArrayField(models.IntegerField(), default=list, editable=False)
     at = models.DateTimeField(_("announced"), default=timezone.now)
 
     class Meta:

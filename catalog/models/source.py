@@ -30,6 +30,8 @@ class Source(models.Model):
     sealed_password = models.BinaryField(editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("registered"), default=timezone.now, editable=False)
+    tested_at = models.DateTimeField(_("last tested"), null=True, blank=True, editable=False)
+    test_failure = models.CharField(max_length=40, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("source")
@@ -41,6 +43,9 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:source", args=[self.pk])
 
     @property
     def audit_department_ids(self) -> list[int]:
@@ -54,8 +59,9 @@ class JobMode(models.TextChoices):
 class SyncJob(models.Model):
     """How the rows of one resource come in: which relation of which source, and when.
 
-    `mapping` is an object from the resource's columns to the source's columns. The schedule is a
-    `django_celery_beat` row, so that beat needs no restart when it changes.
+    `mapping` is an object from the resource's columns to the source's columns; `source_types` are
+    the types that the source's columns had when the steward accepted them, so that a run notices
+    when one has changed. The schedule is a `django_celery_beat` row: beat needs no restart.
     """
 
     resource = models.OneToOneField(
@@ -65,9 +71,12 @@ class SyncJob(models.Model):
         Source, models.PROTECT, related_name="jobs", verbose_name=_("source")
     )
     relation = models.CharField(
-        _("table or view"), max_length=130, help_text=_("With its schema, for example public.divisions.")
+        _("table or view"),
+        max_length=130,
+        help_text=_("With its schema, for example public.divisions."),
     )
     mapping = models.JSONField(_("column mapping"), default=dict)
+    source_types = models.JSONField(default=dict, editable=False)
     mode = models.CharField(_("mode"), max_length=10, choices=JobMode, default=JobMode.FULL)
     schedule = models.OneToOneField(
         "django_celery_beat.PeriodicTask",
@@ -88,12 +97,17 @@ class SyncJob(models.Model):
     def __str__(self) -> str:
         return str(self.resource)
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:sync_job", args=[self.resource_id])
+
     @property
     def audit_department_ids(self) -> list[int]:
         return [self.resource.department_id]
 
 
 class RunState(models.TextChoices):
+    """Which moves lead from one to another is said in `catalog.sources.workflow`."""
+
     QUEUED = "queued", _("queued")
     RUNNING = "running", _("running")
     RETRYING = "retrying", _("waiting to try again")
@@ -101,10 +115,20 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class SyncRun(models.Model):
-    """One run of a job. Progress while it runs is in the cache; what is here has happened."""
+LIVE = (RunState.QUEUED, RunState.RUNNING, RunState.RETRYING)
 
-    job = models.ForeignKey(SyncJob, models.CASCADE, related_name="runs", verbose_name=_("sync job"))
+
+class SyncRun(models.Model):
+    """One run of a job. Progress while it runs is in the cache; what is here has happened.
+
+    A failure is a code with its particulars, and so are the lines of the log: the words come from
+    `catalog.sources.words`, in the language of who reads them. `sent_at` is when the last message
+    for a worker went out.
+    """
+
+    job = models.ForeignKey(
+        SyncJob, models.CASCADE, related_name="runs", verbose_name=_("sync job")
+    )
     number = models.PositiveIntegerField(_("number"))
     state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.QUEUED)
     started_by = models.ForeignKey(
@@ -118,15 +142,17 @@ class SyncRun(models.Model):
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
     queued_at = models.DateTimeField(_("queued"), default=timezone.now)
+    sent_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     rows_read = models.BigIntegerField(_("rows read"), null=True, blank=True)
+    bytes_read = models.BigIntegerField(_("bytes read"), null=True, blank=True)
     rows_inserted = models.BigIntegerField(_("rows added"), null=True, blank=True)
     rows_updated = models.BigIntegerField(_("rows changed"), null=True, blank=True)
     rows_deleted = models.BigIntegerField(_("rows removed"), null=True, blank=True)
     failure_code = models.CharField(_("failure"), max_length=40, blank=True)
-    failure = models.TextField(_("what to do"), blank=True)
+    failure_data = models.JSONField(default=dict)
     log = models.JSONField(_("log"), default=list)
 
     class Meta:
@@ -137,12 +163,15 @@ class SyncRun(models.Model):
             models.UniqueConstraint(fields=["job", "number"], name="runs_are_numbered"),
             models.UniqueConstraint(
                 fields=["job"],
-                condition=models.Q(state__in=["queued", "running", "retrying"]),
+                condition=models.Q(state__in=LIVE),
                 name="one_live_run_a_job",
                 violation_error_message=_("A run of this job is under way already."),
             ),
         ]
-        indexes = [models.Index(fields=["state", "queued_at"], name="run_state_queued")]
+        indexes = [
+            models.Index(fields=["state", "queued_at"], name="run_state_queued"),
+            models.Index(fields=["-queued_at", "-id"], name="run_recent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.job} #{self.number}"
@@ -152,7 +181,7 @@ class SyncRun(models.Model):
 
     @property
     def is_live(self) -> bool:
-        return self.state in {RunState.QUEUED, RunState.RUNNING, RunState.RETRYING}
+        return self.state in LIVE
 
     @property
     def audit_department_ids(self) -> list[int]:

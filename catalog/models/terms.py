@@ -13,6 +13,25 @@ class ResourceState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class Move(models.TextChoices):
+    """The steps that change an entry's state; `catalog.workflow` says from where to where."""
+
+    SUBMIT = "submit", _("submitted it to the department head")
+    APPROVE = "approve", _("approved it")
+    PUBLISH = "publish", _("published it")
+    SEND_BACK = "send_back", _("sent it back")
+    WITHDRAW = "withdraw", _("withdrew it")
+
+
+class Work(models.TextChoices):
+    """The steps that leave an entry in its state."""
+
+    CREATE = "create", _("wrote the draft")
+    CHANGE = "change", _("changed the entry")
+    ASSESS_SECRECY = "secrecy", _("assessed the secrecy risk")
+    ASSESS_PERSONAL_INFORMATION = "pia", _("assessed the impact on personal information")
+
+
 class SharingAttribute(models.TextChoices):
     """Decree 809, Art. 14."""
 

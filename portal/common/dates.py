@@ -1,4 +1,4 @@
-"""Dates as people read them here: in prose with weekday and without this year, in tables as ISO 8601."""
+"""Dates as people read them: in prose with weekday and without this year, in tables as ISO 8601."""
 
 from datetime import date, datetime
 

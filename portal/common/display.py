@@ -1,4 +1,7 @@
-"""Display modes: large type, high contrast, dark. A cookie keeps them, so that the server draws the page right at once."""
+"""Display modes: large type, high contrast, dark.
+
+A cookie keeps them, so that the server draws the page right at once.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,6 +58,4 @@ def remember(response: HttpResponseBase, modes: frozenset[Mode], *, secure: bool
         response.delete_cookie(COOKIE, samesite="Lax")
         return
     value = ".".join(mode for mode in Mode if mode in modes)
-    response.set_cookie(
-        COOKIE, value, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax"
-    )
+    response.set_cookie(COOKIE, value, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")

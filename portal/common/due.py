@@ -30,7 +30,7 @@ class HasDue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueWords:
-    """`tone` is the CSS class, "" for plenty of time; `notes` say what weakens or explains the date."""
+    """`tone` is the CSS class, "" for plenty of time; `notes` say how firm the date is."""
 
     words: str
     day: str
@@ -43,7 +43,7 @@ class DueWords:
 
 
 def describe(deadline: HasDue, *, days_left: int, today: date) -> DueWords:
-    """The words for `deadline`; `days_left` are the working days after `today` up to and including it."""
+    """The words for `deadline`; `days_left`: working days after `today`, the due day included."""
     notes = []
     if not deadline.legal:
         notes.append(_("platform target, not a legal limit"))

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.forms import BaseForm, BoundField
 from django.forms.formsets import BaseFormSet
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +17,12 @@ class FormError:
     target: str = ""
 
 
-def all_errors(*forms: BaseForm | BaseFormSet) -> list[FormError]:
+def all_errors(*forms: "BaseForm | BaseFormSet[Any]") -> list[FormError]:
     """The errors of all `forms` in the order of the page; none of a form that was not sent."""
     return [error for form in forms for error in _errors(form)]
 
 
-def _errors(form: BaseForm | BaseFormSet) -> Iterator[FormError]:
+def _errors(form: "BaseForm | BaseFormSet[Any]") -> Iterator[FormError]:
     if isinstance(form, BaseFormSet):
         if form.is_bound:
             yield from (FormError(str(message)) for message in form.non_form_errors())
@@ -30,10 +32,16 @@ def _errors(form: BaseForm | BaseFormSet) -> Iterator[FormError]:
     yield from (FormError(str(message)) for message in form.non_field_errors())
     for field in form:
         for message in field.errors:
-            if field.is_hidden:
-                yield FormError(f"{field.label}: {message}")
-            else:
-                yield FormError(str(message), control_id(field))
+            target = "" if field.is_hidden else control_id(field)
+            yield FormError(_told(field, str(message)), target)
+
+
+def _told(field: BoundField, message: str) -> str:
+    """The words of the error, with the field's label before them unless they name it themselves."""
+    label = str(field.label)
+    if label in message:
+        return message
+    return _("%(label)s: %(message)s") % {"label": label, "message": message}
 
 
 def control_id(field: BoundField) -> str:

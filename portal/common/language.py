@@ -1,4 +1,4 @@
-"""Which language a page speaks: the person's choice, else the browser's, else Simplified Chinese."""
+"""Which language a page speaks: the person's choice, the browser's, or Simplified Chinese."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,9 +12,8 @@ HTML_LANG = {"zh-hans": "zh-Hans", "en": "en"}
 class BrowserLanguageMiddleware(LocaleMiddleware):
     """Cookie, else Accept-Language, else `LANGUAGE_CODE`; no language in the path.
 
-    Django's own names only Accept-Language in `Vary`, though the cookie decides first: a cache would
-    hand one reader's language to another. It also translates again for every path without
-    language prefix, of which we have none.
+    Django's own names only Accept-Language in `Vary`, though the cookie decides first: a cache
+    would hand one reader's language to another.
     """
 
     def process_request(self, request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""Numbers as people read them here: separators in tables, 万 or thousand in prose, a rate with its fraction."""
+"""Numbers as people read them: separators in tables, 万 in prose, a rate with its fraction."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -16,16 +16,17 @@ def grouped(value: Number) -> str:
 
 def spoken(value: Number) -> str:
     """4.5万 / 44.7 thousand: for prose and large figures; as it is below ten thousand."""
-    if abs(value) < 10_000:
+    size = abs(Decimal(value))
+    if size < 10_000:
         return grouped(value)
     chinese = (get_language() or "").startswith("zh")
-    steps = (100_000_000, 10_000) if chinese else (1_000_000, 1_000)
-    unit = next(step for step in steps if abs(value) >= step)
+    steps: tuple[int, int] = (100_000_000, 10_000) if chinese else (1_000_000, 1_000)
+    unit = next(step for step in steps if size >= step)
     return format_compact_decimal(
         value,
         format_type="short" if chinese else "long",
         locale="zh_Hans" if chinese else "en",
-        fraction_digits=0 if abs(value) >= 100 * unit else 1,
+        fraction_digits=0 if size >= 100 * unit else 1,
     )
 
 

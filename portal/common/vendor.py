@@ -1,4 +1,4 @@
-"""The files of others that we carry: pinned in `static/vendor/VERSIONS.toml`, made from npm tarballs.
+"""The files of others that we carry, made from npm tarballs: see `static/vendor/VERSIONS.toml`.
 
 Nothing is loaded from elsewhere at run time; these files are part of the repository. A package is
 fetched with `npm pack`, its tarball must have the pinned sum, and so must every file made from it.
@@ -122,7 +122,7 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
 
 
 def _sprite(package: Package, archive: tarfile.TarFile, folder: str) -> bytes:
-    """One SVG with a <symbol> an icon; the drawing is the icon's, size and colour are the page's."""
+    """One SVG with a <symbol> an icon: its drawing only, since size and colour are the page's."""
     lines = [
         '<svg xmlns="http://www.w3.org/2000/svg">',
         f"<!-- {package.name} {package.version}, {package.licence} licence -->",

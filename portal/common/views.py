@@ -4,8 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template import Context
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import i18n
@@ -57,16 +56,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A page that asks nothing of database, session or context processors: they may be what failed."""
-    page = get_template("500.html").template.render(
-        Context(
-            {
-                "html_lang": html_lang(),
-                "display_classes": display.classes(display.chosen(request)),
-                "stylesheets": _stylesheets(),
-                "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
-            }
-        )
+    """Asks nothing of database, session or context processors: they may be what failed."""
+    page = render_to_string(
+        "500.html",
+        {
+            "html_lang": html_lang(),
+            "display_classes": display.classes(display.chosen(request)),
+            "stylesheets": _stylesheets(),
+            "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
+        },
     )
     return HttpResponse(page, status=500)
 

@@ -66,7 +66,13 @@ TABLES = {
             ("xianjdm", "varchar(6) NOT NULL"),
             ("dsdm", "varchar(4) NOT NULL"),
         ),
-        {"code": "dm", "name": "mc", "street_code": "xjdm", "area_code": "xianjdm", "city_code": "dsdm"},
+        {
+            "code": "dm",
+            "name": "mc",
+            "street_code": "xjdm",
+            "area_code": "xianjdm",
+            "city_code": "dsdm",
+        },
     ),
     "allowances": Table(
         "mz_dbdx",

@@ -144,12 +144,14 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # django-axes counts
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_USER_DISPLAY = "portal.organisation.accounts.display_name"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "portal.organisation.accounts.axes_username"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
@@ -162,7 +164,10 @@ ANONYMOUS_USER_NAME = None
 # API
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
-    "SCOPES": {"read": "Read the catalogue and shared rows", "write": "Act on requests and agreements"},
+    "SCOPES": {
+        "read": "Read the catalogue and shared rows",
+        "write": "Act on requests and agreements",
+    },
     "DEFAULT_SCOPES": ["read"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 1800,
     "ALLOWED_GRANT_TYPES": ["client_credentials"],
@@ -213,6 +218,12 @@ CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
 }
+
+# Sources: keys that seal their passwords, newest first; networks that the portal may connect to.
+SOURCE_CREDENTIAL_KEYS = env.list("SOURCE_CREDENTIAL_KEYS", default=[])
+SOURCE_ALLOWED_NETWORKS = env.list(
+    "SOURCE_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"]
+)
 
 # Language: the browser decides, Simplified Chinese when it says nothing.
 LANGUAGE_CODE = "zh-hans"

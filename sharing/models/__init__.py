@@ -1,6 +1,15 @@
-from .agreement import Agreement, AgreementItem, AgreementState, Pull, PullKind, PullResult
+from .agreement import (
+    LIVE_AGREEMENT,
+    Agreement,
+    AgreementItem,
+    AgreementState,
+    AgreementStep,
+)
 from .deadline import Deadline, DeadlineKind
+from .pull import Pull, PullKind, PullResult
 from .request import (
+    LIVE,
+    UNFINISHED,
     NumberSeries,
     RefusalReason,
     RequestedItem,
@@ -10,9 +19,13 @@ from .request import (
 )
 
 __all__ = [
+    "LIVE",
+    "LIVE_AGREEMENT",
+    "UNFINISHED",
     "Agreement",
     "AgreementItem",
     "AgreementState",
+    "AgreementStep",
     "Deadline",
     "DeadlineKind",
     "NumberSeries",

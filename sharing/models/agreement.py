@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import DataItem, Resource, SharingMode
-from portal.organisation.models import Department
+from portal.organisation.models import Department, InformationSystem
 from sharing.querysets import AgreementQuerySet
 
 from .request import SharingRequest
@@ -19,12 +19,16 @@ class AgreementState(models.TextChoices):
     TERMINATED = "terminated", _("terminated")
 
 
+LIVE_AGREEMENT = (AgreementState.PENDING, AgreementState.ACTIVE)
+
+
 class Agreement(models.Model):
     """What provider and requester agreed: items, purpose, term. The only key to shared rows.
 
-    While it is active the requester's group holds `pull_resource`, and the view `relation` in the
+    While it is active the requester's group holds `pull_resource`, and the view `view_name` in the
     database lets out the agreed items and nothing else; both come and go in the transaction that
-    moves the state. The last day of the term, `ends_on`, still counts.
+    moves the state. The last day of the term, `ends_on`, still counts. When a receiving system is
+    named, no other system of the requester may pull.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -46,6 +50,14 @@ class Agreement(models.Model):
     purpose = models.TextField(_("purpose of use"))
     scope = models.TextField(_("scope of use"))
     sharing_mode = models.CharField(_("sharing mode"), max_length=10, choices=SharingMode)
+    system = models.ForeignKey(
+        InformationSystem,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        verbose_name=_("receiving information system"),
+    )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
     state = models.CharField(
@@ -88,7 +100,9 @@ class Agreement(models.Model):
             models.Index(fields=["provider", "state"], name="agreement_provider_state"),
             models.Index(fields=["resource", "state"], name="agreement_resource_state"),
             models.Index(
-                fields=["ends_on"], condition=Q(state="active"), name="agreement_active_ends"
+                fields=["ends_on"],
+                condition=Q(state__in=LIVE_AGREEMENT),
+                name="agreement_live_ends",
             ),
             models.Index(fields=["-created_at", "-id"], name="agreement_recent"),
         ]
@@ -127,37 +141,25 @@ class AgreementItem(models.Model):
         return str(self.item)
 
 
-class PullKind(models.TextChoices):
-    ROWS = "rows", _("rows")
-    CSV = "csv", "CSV"
+class AgreementStep(models.Model):
+    """What happened to an agreement, for its parties; the proof is in the audit trail."""
 
-
-class PullResult(models.TextChoices):
-    OK = "ok", _("complete")
-    BROKEN = "broken", _("broken off")
-    DENIED = "denied", _("denied")
-
-
-class Pull(models.Model):
-    """One call for shared rows, answered or denied, as both parties see it on the agreement's page."""
-
-    agreement = models.ForeignKey(
-        Agreement, models.PROTECT, related_name="pulls", verbose_name=_("agreement")
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="steps")
+    move = models.CharField(_("step"), max_length=20)
+    before = models.CharField(max_length=12, choices=AgreementState, blank=True)
+    after = models.CharField(max_length=12, choices=AgreementState)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text=_("Empty when the portal itself acted."),
     )
-    kind = models.CharField(_("call"), max_length=8, choices=PullKind)
-    caller = models.CharField(_("caller"), max_length=100)
-    started_at = models.DateTimeField(_("time"), default=timezone.now)
-    seconds = models.FloatField(_("seconds"), default=0)
-    rows = models.BigIntegerField(_("rows"), default=0)
-    bytes = models.BigIntegerField(_("bytes"), default=0)
-    result = models.CharField(_("result"), max_length=8, choices=PullResult)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    opinion = models.TextField(_("opinion"), blank=True, max_length=2000)
+    at = models.DateTimeField(_("time"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("pull")
-        verbose_name_plural = _("pulls")
-        ordering = ["-started_at", "-id"]
-        indexes = [models.Index(fields=["agreement", "-started_at"], name="pull_agreement_started")]
+        ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.agreement_id} {self.kind} {self.result}"
+        return f"{self.agreement_id} {self.move}"

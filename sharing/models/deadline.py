@@ -12,12 +12,15 @@ class DeadlineKind(models.TextChoices):
 
 
 class Deadline(models.Model):
-    """A clock as it was computed once: the calendar and the limit it was computed with stay with it."""
+    """A clock as it was computed once, with the limit and the calendar that it was computed with."""
 
     request = models.ForeignKey(
         SharingRequest, models.CASCADE, related_name="deadlines", verbose_name=_("sharing request")
     )
     kind = models.CharField(_("duty"), max_length=10, choices=DeadlineKind)
+    rule = models.CharField(
+        _("rule"), max_length=4, help_text=_("The row of `deadlines.LIMITS` it was computed by.")
+    )
     started_on = models.DateField(_("clock started"))
     limit_days = models.PositiveSmallIntegerField(_("working days"))
     extension_days = models.PositiveSmallIntegerField(_("extension, working days"), default=0)
@@ -39,6 +42,11 @@ class Deadline(models.Model):
                 fields=["due"],
                 condition=models.Q(met_at=None, cancelled_at=None),
                 name="deadline_running_due",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(met_at=None, cancelled_at=None, provisional=True),
+                name="deadline_provisional",
             ),
         ]
 

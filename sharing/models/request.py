@@ -28,6 +28,9 @@ LIVE = (
 )
 
 
+UNFINISHED = (RequestState.DRAFT, RequestState.RETURNED, RequestState.WITHDRAWN)
+
+
 class RefusalReason(models.TextChoices):
     """Reasons that a provider may give. The Decree has no closed list; words are always added."""
 
@@ -42,7 +45,11 @@ class RefusalReason(models.TextChoices):
 
 
 class SharingRequest(models.Model):
-    """An application for items of one resource (Decree 809, Art. 20); its clock is in `Deadline`."""
+    """An application for items of one resource (Decree 809, Art. 20); its clock is in `Deadline`.
+
+    A draft may be incomplete; what has been submitted is not. `state` is written by `workflow.move`
+    alone; `version` counts every write, so that nobody decides on words they have not seen.
+    """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
     resource = models.ForeignKey(
@@ -57,11 +64,13 @@ class SharingRequest(models.Model):
     items = models.ManyToManyField(
         DataItem, through="RequestedItem", related_name="+", verbose_name=_("data items")
     )
-    use_basis = models.TextField(_("basis for use"), max_length=1000)
-    use_scene = models.TextField(_("scene of use"), max_length=1000)
-    use_scope = models.TextField(_("scope of use"), max_length=1000)
-    sharing_mode = models.CharField(_("sharing mode"), max_length=10, choices=SharingMode)
-    use_until = models.DateField(_("use until"))
+    use_basis = models.TextField(_("basis for use"), max_length=1000, blank=True)
+    use_scene = models.TextField(_("scene of use"), max_length=1000, blank=True)
+    use_scope = models.TextField(_("scope of use"), max_length=1000, blank=True)
+    sharing_mode = models.CharField(
+        _("sharing mode"), max_length=10, choices=SharingMode, blank=True
+    )
+    use_until = models.DateField(_("use until"), null=True, blank=True)
     system = models.ForeignKey(
         InformationSystem,
         models.PROTECT,
@@ -98,9 +107,16 @@ class SharingRequest(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                condition=Q(is_vouched_for=True)
-                | Q(state__in=[RequestState.DRAFT, RequestState.RETURNED, RequestState.WITHDRAWN]),
+                condition=Q(is_vouched_for=True) | Q(state__in=UNFINISHED),
                 name="a_submitted_request_is_vouched_for",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED)
+                | (
+                    ~(Q(use_basis="") | Q(use_scene="") | Q(use_scope="") | Q(sharing_mode=""))
+                    & Q(use_until__isnull=False)
+                ),
+                name="a_submitted_request_is_complete",
             ),
             models.CheckConstraint(
                 condition=~Q(state=RequestState.REFUSED) | ~Q(refusal_reason=""),
@@ -145,7 +161,13 @@ class RequestStep(models.Model):
     move = models.CharField(_("step"), max_length=20)
     before = models.CharField(max_length=20, choices=RequestState, blank=True)
     after = models.CharField(max_length=20, choices=RequestState)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text=_("Empty when the portal itself acted."),
+    )
     opinion = models.TextField(_("opinion"), blank=True, max_length=2000)
     at = models.DateTimeField(_("time"), default=timezone.now)
 

@@ -8,9 +8,7 @@ from audit.identity import Identity
 from audit.models import Entry
 from audit.services import record
 
-ZHOU = Identity(
-    kind="person", id="7", name="周处长", department_id=3, department="示范省民政厅"
-)
+ZHOU = Identity(kind="person", id="7", name="周处长", department_id=3, department="示范省民政厅")
 RELIEF = Identity(
     kind="system", id="12", name="省社会救助系统", department_id=4, department="示范省教育厅"
 )
@@ -29,9 +27,7 @@ def written(transactional_db: None) -> Callable[[int], list[Entry]]:
         made = []
         for number in range(n):
             with transaction.atomic():
-                made.append(
-                    record(actor=ZHOU, action="audit.search", target=None, number=number)
-                )
+                made.append(record(actor=ZHOU, action="audit.search", target=None, number=number))
         return made
 
     return write

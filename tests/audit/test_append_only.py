@@ -12,8 +12,7 @@ REFUSED = [
     "UPDATE audit_entry SET action = 'x' WHERE false",
     "DELETE FROM audit_entry",
     "TRUNCATE audit_entry",
-    "INSERT INTO audit_entry SELECT * FROM audit_entry"
-    " ON CONFLICT (id) DO UPDATE SET action = 'x'",
+    "INSERT INTO audit_entry SELECT * FROM audit_entry ON CONFLICT (id) DO UPDATE SET action = 'x'",
     "UPDATE audit_link SET seq = seq + 10",
     "DELETE FROM audit_link",
     "TRUNCATE audit_link",
@@ -21,7 +20,7 @@ REFUSED = [
     "UPDATE audit_head SET seq = 0",
     "DELETE FROM audit_head",
     "TRUNCATE audit_head",
-    r"INSERT INTO audit_head VALUES (2, 0, '\x00')",
+    r"INSERT INTO audit_head VALUES (9, '\x00')",
     "INSERT INTO audit_queue VALUES (1)",
     "DELETE FROM audit_queue",
     "TRUNCATE audit_queue",

@@ -1,5 +1,7 @@
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -84,8 +86,13 @@ def test_many_writers_at_once_make_one_gapless_chain(transactional_db: None) -> 
         range(1, expected + 1)
     )
     assert Link.objects.values("entry_id").distinct().count() == expected == Entry.objects.count()
-    hashes = [GENESIS, *(bytes(h) for h in Link.objects.order_by("seq").values_list("hash", flat=True))]
-    assert [bytes(p) for p in Link.objects.order_by("seq").values_list("previous", flat=True)] == hashes[:-1]
+    hashes = [
+        GENESIS,
+        *(bytes(h) for h in Link.objects.order_by("seq").values_list("hash", flat=True)),
+    ]
+    assert [
+        bytes(p) for p in Link.objects.order_by("seq").values_list("previous", flat=True)
+    ] == hashes[:-1]
 
 
 def test_a_writer_with_a_row_lock_and_one_with_a_foreign_key_do_not_deadlock(
@@ -226,14 +233,14 @@ def test_whatever_is_recorded_comes_back_and_its_proof_holds(
     db: None, data: dict[str, object], name: str
 ) -> None:
     # when
-    entry = record(actor=ZHOU, action="audit.search", target=None, **data)
+    entry = record(actor=replace(ZHOU, name=name), action="audit.search", target=None, **data)
     chain_now()
 
     # then
     kept = Entry.objects.get(pk=entry.pk)
     assert _same(kept.data, entry.data)
+    assert kept.actor_name == entry.actor_name
     assert proof(entry.pk).is_sound
-    assert proof(entry.pk).canonical == proof(entry.pk).canonical
 
 
 @settings(
@@ -268,10 +275,6 @@ def _same(one: object, other: object) -> bool:
         return (
             isinstance(one, int | float)
             and isinstance(other, int | float)
-            and _number(one) == _number(other)
+            and Decimal(repr(one)) == Decimal(repr(other))
         )
     return one == other
-
-
-def _number(value: float) -> float | int:
-    return float(repr(value)) if isinstance(value, float) else value

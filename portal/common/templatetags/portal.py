@@ -1,9 +1,10 @@
-"""`{% load portal %}`: the tags and filters of the portal's pages. What each shows is in docs/adr/0002-pages.md."""
+"""`{% load portal %}`: the tags and filters of the pages; docs/adr/0002-pages.md lists them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.forms.formsets import BaseFormSet
 from django.template.loader import render_to_string
@@ -107,6 +108,9 @@ def prose_moment(value: datetime | None) -> str:
     return "" if value is None else dates.prose_moment(value)
 
 
+register.filter("weekday_and_day", dates.weekday_and_day)
+
+
 @register.filter
 def iso_date(value: date | datetime | None) -> str:
     return "" if value is None else dates.local_date(value).isoformat()
@@ -115,6 +119,11 @@ def iso_date(value: date | datetime | None) -> str:
 @register.filter
 def iso_moment(value: datetime | None) -> str:
     return "" if value is None else dates.iso_moment(value)
+
+
+@register.filter
+def in_minutes(value: timedelta) -> int:
+    return round(value.total_seconds() / 60)
 
 
 # Blocks around content
@@ -152,9 +161,7 @@ def notice(content: str, tone: str, title: Text = "") -> str:
 @register.simple_block_tag
 def law_help(content: str, question: Text) -> str:
     """Help in depth behind a question: the article, an example."""
-    return render_to_string(
-        "components/law_help.html", {"question": question, "content": content}
-    )
+    return render_to_string("components/law_help.html", {"question": question, "content": content})
 
 
 @register.simple_block_tag
@@ -172,7 +179,7 @@ def allowed(content: str, decision: Decision) -> str:
 @register.simple_block_tag
 def code_block(content: str, id: str, label: Text) -> str:
     """Code to copy; the content is shown as it is written."""
-    context = {"id": id, "label": label, "content": content.strip("\n")}
+    context = {"id": id, "label": label, "content": mark_safe(content.strip("\n"))}  # noqa: S308 - rendered already
     return render_to_string("components/code_block.html", context)
 
 
@@ -180,12 +187,19 @@ def code_block(content: str, id: str, label: Text) -> str:
 
 
 @register.simple_tag
-def error_summary(*forms: BaseForm | BaseFormSet) -> SafeString:
+def error_summary(*forms: "BaseForm | BaseFormSet[Any]") -> SafeString:
     """All errors of the forms, each a link to its field; nothing when there are none."""
     errors = form_errors.all_errors(*forms)
     return mark_safe(  # noqa: S308 - the template escapes
         render_to_string("components/error_summary.html", {"errors": errors})
     )
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> list[int]:
+    """Which pages to link: first, last, and those around this one; 0 stands for a gap."""
+    wanted = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [number if isinstance(number, int) else 0 for number in wanted]
 
 
 @register.filter

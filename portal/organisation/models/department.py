@@ -43,7 +43,9 @@ class Department(models.Model):
         verbose_name_plural = _("departments")
         ordering = ["region__code", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["region", "name"], name="one_department_per_name_and_region"),
+            models.UniqueConstraint(
+                fields=["region", "name"], name="one_department_per_name_and_region"
+            ),
             models.UniqueConstraint(
                 fields=["region"],
                 condition=models.Q(is_competent=True),

@@ -116,7 +116,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Duty(models.Model):
     """A duty that a person holds in their own department, or on the platform."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="duty_set", verbose_name=_("person"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="duty_set", verbose_name=_("person")
+    )
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="duties", verbose_name=_("department")
     )
@@ -132,7 +134,9 @@ class Duty(models.Model):
                 fields=["user"],
                 condition=models.Q(kind__in=sorted(ADMINISTRATORS)),
                 name="three_administrators_are_three_people",
-                violation_error_message=_("A person can hold only one of the three administrator duties."),
+                violation_error_message=_(
+                    "A person can hold only one of the three administrator duties."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["department", "kind"],

@@ -65,7 +65,10 @@ class ApiKey(models.Model):
     """A key for tools that cannot do OAuth2. Only its SHA-256 is kept; 256 random bits need no salt."""
 
     system = models.ForeignKey(
-        InformationSystem, models.CASCADE, related_name="api_keys", verbose_name=_("information system")
+        InformationSystem,
+        models.CASCADE,
+        related_name="api_keys",
+        verbose_name=_("information system"),
     )
     prefix = models.CharField(_("prefix"), max_length=12, unique=True)
     digest = models.BinaryField(max_length=32, unique=True)

@@ -1,0 +1,51 @@
+"""The closed list of what can be recorded, with a label for each code.
+
+Every app registers its own in `<app>/audit_actions.py`: `ACTIONS: dict[str, Text]`.
+"""
+
+import re
+from importlib import import_module
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import module_has_submodule
+
+from portal.common.text import Text
+
+CODE = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
+
+_labels: dict[str, Text] = {}
+
+
+def collect() -> None:
+    """Read every installed app's list; called once, when the registry of apps is ready."""
+    found: dict[str, Text] = {}
+    for app in apps.get_app_configs():
+        if app.module is None or not module_has_submodule(app.module, "audit_actions"):
+            continue
+        listed: dict[str, Text] = import_module(f"{app.name}.audit_actions").ACTIONS
+        for code, label in listed.items():
+            if not CODE.fullmatch(code):
+                raise ImproperlyConfigured(f"{code!r} of {app.name} is no action code")
+            if code in found:
+                raise ImproperlyConfigured(f"the action {code!r} of {app.name} is registered twice")
+            found[code] = label
+    _labels.clear()
+    _labels.update(found)
+
+
+def is_known(code: str) -> bool:
+    return code in _labels
+
+
+def label(code: str) -> Text:
+    """The words for `code`; a code that no app registers any more stands for itself."""
+    return _labels.get(code, code)
+
+
+def by_app() -> dict[str, dict[str, Text]]:
+    """The whole list, grouped by the part of the code before its first dot."""
+    grouped: dict[str, dict[str, Text]] = {}
+    for code in sorted(_labels):
+        grouped.setdefault(code.partition(".")[0], {})[code] = _labels[code]
+    return grouped

@@ -1,0 +1,90 @@
+"""The only way into the trail."""
+
+import ipaddress
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Model
+
+from audit import actions
+from audit.data import plain, text
+from audit.identity import Identity, identity_of
+from audit.models import Entry, Result
+
+logger = structlog.get_logger(__name__)
+
+
+def record(
+    *,
+    actor: Any | None,
+    action: str,
+    target: Model | None,
+    result: str = Result.OK,
+    **data: Any,
+) -> Entry:
+    """Append one entry. Must run in the transaction of the change that it describes.
+
+    `actor` is a person, an information system, or None: the portal itself. `target` is what was
+    acted on, saved, or None for an act on nothing in particular. The entry is chained when the
+    transaction commits, and is gone without trace when it rolls back. Raises RuntimeError outside a
+    transaction, and ValueError for an unregistered action, a secret among `data`, or data that has
+    no plain form.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("audit.record() needs the transaction of the change it records")
+    if not actions.is_known(action):
+        raise ValueError(f"{action!r} is in no app's audit_actions.ACTIONS")
+    if target is not None and target.pk is None:
+        raise ValueError("the target has no key: record before its deletion, or after it is saved")
+    who = identity_of(actor)
+    context = structlog.contextvars.get_contextvars()
+    return Entry.objects.create(
+        actor_kind=who.kind,
+        actor_id=text(who.id),
+        actor_name=text(who.name),
+        department_id=who.department_id,
+        department_name=text(who.department),
+        action=action,
+        target_type="" if target is None else target._meta.label_lower,
+        target_id="" if target is None else text(target.pk),
+        target_label="" if target is None else text(target),
+        department_ids=_departments(who, target),
+        result=Result(result),
+        data=plain(data),
+        request_id=text(context.get("request_id") or ""),
+        ip=_address(context.get("ip")),
+    )
+
+
+def record_alone(
+    *,
+    actor: Any | None,
+    action: str,
+    target: Model | None,
+    result: str = Result.OK,
+    **data: Any,
+) -> Entry:
+    """Append one entry in a transaction of its own: for an act that changes nothing else.
+
+    A denial, a failed sign-in, a look. Raises RuntimeError inside another transaction, whose
+    rollback would take the entry with it.
+    """
+    with transaction.atomic(durable=True):
+        return record(actor=actor, action=action, target=target, result=result, **data)
+
+
+def _departments(who: Identity, target: Model | None) -> list[int]:
+    concerned: set[int | None] = {who.department_id, *getattr(target, "audit_department_ids", ())}
+    return sorted(department for department in concerned if department is not None)
+
+
+def _address(ip: Any) -> str | None:
+    """The address when it is one. What a proxy passed on as such must not stop the act."""
+    if not ip:
+        return None
+    try:
+        return str(ipaddress.ip_address(str(ip).partition("%")[0]))
+    except ValueError:
+        logger.warning("audit_address_unreadable", ip=str(ip))
+        return None

@@ -1,0 +1,83 @@
+"""What waits for a person in the catalogue: to decide, or to mend what came back."""
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.models import Resource, ResourceState
+from catalog.querysets import ResourceQuerySet
+from portal.common.tasks import Task
+from portal.organisation.models import DutyKind, User
+
+
+def waiting_for(user: User) -> ResourceQuerySet:
+    """The entries that wait for this person's decision, longest first.
+
+    For a department head those of the own department, for an officer of the competent department
+    those of the region. Four eyes may still forbid the approval; sending back is always theirs.
+    """
+    return _listed(Resource.objects.filter(_to_decide(user)))
+
+
+def tasks_for(user: User) -> list[Task]:
+    """The catalogue's part of the inbox. None has a legal date: first reviews have no limit."""
+    wanted = _to_decide(user)
+    if user.has_duty(DutyKind.STEWARD):
+        wanted |= Q(state=ResourceState.RETURNED, department=user.department_id)
+    if wanted == Q(pk__in=[]):
+        return []
+    return [_task(resource) for resource in _listed(Resource.objects.filter(wanted))]
+
+
+def _to_decide(user: User) -> Q:
+    wanted = Q(pk__in=[])
+    if user.has_duty(DutyKind.DEPARTMENT_HEAD):
+        wanted |= Q(state=ResourceState.HEAD_REVIEW, department=user.department_id)
+    if user.has_duty(DutyKind.COMPETENT_OFFICER) and user.department.is_competent:
+        wanted |= Q(
+            state=ResourceState.COMPETENT_REVIEW,
+            department__region=user.department.region_id,
+        )
+    return wanted
+
+
+def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:
+    return (
+        resources.select_related("department__region", "submitted_by", "approved_by")
+        .defer("search")
+        .order_by("state_since", "pk")
+    )
+
+
+def _task(resource: Resource) -> Task:
+    parts = {"department": resource.department, "code": resource.code}
+    match resource.state:
+        case ResourceState.RETURNED:
+            return Task(
+                kind="catalog.returned",
+                title=resource.name,
+                detail=_("Sent back with reasons · %(code)s") % parts,
+                url=resource.get_absolute_url(),
+                action=_("Read the reasons"),
+                consequence=_("Until you submit it again, the entry stays unpublished."),
+            )
+        case ResourceState.HEAD_REVIEW:
+            return Task(
+                kind="catalog.approve",
+                title=resource.name,
+                detail=_("Catalogue entry of your department, waiting for approval · %(code)s")
+                % parts,
+                url=reverse("catalog:resource_decide", args=[resource.pk]),
+                action=_("Decide on the entry"),
+                consequence=_(
+                    "Until you decide, the entry does not reach the competent department."
+                ),
+            )
+    return Task(
+        kind="catalog.review",
+        title=resource.name,
+        detail=_("Catalogue entry of %(department)s, waiting for review · %(code)s") % parts,
+        url=reverse("catalog:resource_decide", args=[resource.pk]),
+        action=_("Review the entry"),
+        consequence=_("Until you decide, no department can find or request the data."),
+    )

@@ -1,0 +1,186 @@
+"""Describing a resource: the draft, and every change of it until it is submitted."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from catalog import search
+from catalog.codes import next_code
+from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, EntryData, ItemData
+from catalog.models import Assessment, DataItem, Resource, ResourceState, ResourceStep, Work
+from catalog.permissions import check_edit, may_create
+from catalog.projection import visible_to_of
+from catalog.workflow import locked
+from portal.common.errors import Invalid, StaleVersion
+from portal.organisation.models import User
+
+MOST_ITEMS = 500
+NAME_TAKEN = "one_resource_per_name_and_department"
+
+
+@transaction.atomic
+def create_draft(*, entry: EntryData, items: Sequence[ItemData] = (), by: User) -> Resource:
+    """A new entry of the steward's department, with its code; it may still be incomplete."""
+    may_create(by).enforce()
+    resource = Resource(department=by.department, edited_by=by)
+    entry.write_to(resource)
+    written = _checked(resource, items)
+    resource.code = next_code(
+        resource_class=resource.resource_class, classification=resource.classification
+    )
+    resource.visible_to = visible_to_of(resource)
+    _save(resource)
+    _save_items(resource, written)
+    search.index(resource, written)
+    _step(resource, Work.CREATE, by)
+    record(
+        actor=by,
+        action="catalog.resource.create",
+        target=resource,
+        code=resource.code,
+        version=resource.version,
+        items=[item.column for item in written],
+    )
+    return resource
+
+
+@transaction.atomic
+def change_draft(
+    *, resource: Resource, version: int, entry: EntryData, items: Sequence[ItemData], by: User
+) -> Resource:
+    """Write the whole entry anew, as `by` wrote it on the grounds of `version`.
+
+    Raises StaleVersion when somebody saved in between: nothing of theirs is overwritten. A change
+    of class or classification gives the entry a new code. When the items change, assessments that
+    were made of other items no longer count and are removed.
+    """
+    held = locked(resource.pk)
+    check_edit(by, held)
+    if held.version != version:
+        raise stale(held)
+    before = list(held.items.order_by("position"))
+    changed = entry.write_to(held)
+    written = _checked(held, items)
+    items_changed = [_told(item) for item in before] != [_told(item) for item in written]
+    if not changed and not items_changed:
+        return held
+    if {"resource_class", "classification"} & changed.keys():
+        held.code = next_code(
+            resource_class=held.resource_class, classification=held.classification
+        )
+    held.version += 1
+    held.edited_by = by
+    _save(held)
+    voided: list[str] = []
+    if items_changed:
+        held.items.all().delete()
+        _save_items(held, written)
+        voided = sorted(held.assessments.values_list("kind", flat=True))
+        Assessment.objects.filter(resource=held).delete()
+    search.index(held, written)
+    _step(held, Work.CHANGE, by)
+    record(
+        actor=by,
+        action="catalog.resource.change",
+        target=held,
+        code=held.code,
+        version=held.version,
+        changes={name: list(values) for name, values in changed.items()},
+        items_before=[item.column for item in before] if items_changed else None,
+        items_after=[item.column for item in written] if items_changed else None,
+        assessments_voided=voided,
+    )
+    return held
+
+
+def stale(resource: Resource) -> StaleVersion:
+    """Tell the second of two stewards who was first."""
+    return StaleVersion(
+        _(
+            'While you were editing, %(person)s saved another version of "%(name)s".'
+            " Nothing of yours was written. Look at the saved version and enter your changes again."
+        )
+        % {"person": resource.edited_by or _("somebody"), "name": resource.name}
+    )
+
+
+def _checked(resource: Resource, items: Sequence[ItemData]) -> list[DataItem]:
+    """The items as they will be saved; raises Invalid with all that is wrong."""
+    errors: dict[str, list[str]] = {}
+    try:
+        resource.clean_fields(
+            exclude={one.name for one in Resource._meta.fields} - set(ENTRY_FIELDS)
+        )
+    except ValidationError as wrong:
+        errors.update(wrong.message_dict)
+    if "name" not in errors and _name_is_taken(resource):
+        errors["name"] = [_taken()]
+    written = [item.as_item(position) for position, item in enumerate(items, start=1)]
+    if len(written) > MOST_ITEMS:
+        errors["items"] = [_("An entry has at most %(most)s data items.") % {"most": MOST_ITEMS}]
+    for index, item in enumerate(written):
+        try:
+            item.clean_fields(exclude={"resource", "position"})
+        except ValidationError as wrong:
+            errors.update(
+                {f"items.{index}.{name}": words for name, words in wrong.message_dict.items()}
+            )
+    errors.update(_repeated(written, "name", _("Another item has this name already.")))
+    errors.update(_repeated(written, "column", _("Another item has this column already.")))
+    if errors:
+        raise Invalid(_("The entry has errors."), fields=errors)
+    return written
+
+
+def _repeated(items: Sequence[DataItem], name: str, words: str) -> dict[str, list[str]]:
+    seen: set[str] = set()
+    found = {}
+    for index, item in enumerate(items):
+        value = getattr(item, name)
+        if value and value in seen:
+            found[f"items.{index}.{name}"] = [words]
+        seen.add(value)
+    return found
+
+
+def _name_is_taken(resource: Resource) -> bool:
+    return (
+        Resource.objects.filter(department=resource.department_id, name=resource.name)
+        .exclude(state=ResourceState.WITHDRAWN)
+        .exclude(pk=resource.pk)
+        .exists()
+    )
+
+
+def _taken() -> str:
+    return _("Your department has a resource of this name already.")
+
+
+def _save(resource: Resource) -> None:
+    """Save; of two stewards who give one name at the same moment, the second is told."""
+    try:
+        with transaction.atomic():
+            resource.save()
+    except IntegrityError as refused:
+        if NAME_TAKEN not in str(refused):
+            raise
+        raise Invalid(_("The entry has errors."), fields={"name": [_taken()]}) from refused
+
+
+def _save_items(resource: Resource, items: Sequence[DataItem]) -> None:
+    for item in items:
+        item.resource = resource
+    DataItem.objects.bulk_create(items)
+
+
+def _step(resource: Resource, work: Work, by: User) -> None:
+    ResourceStep.objects.create(
+        resource=resource, move=work, before=resource.state, after=resource.state, by=by
+    )
+
+
+def _told(item: DataItem) -> tuple[object, ...]:
+    return tuple(getattr(item, name) for name in ITEM_FIELDS)

@@ -1,0 +1,38 @@
+"""What Celery's workers do for the catalogue. Arguments are keys; everything may run twice."""
+
+from typing import Any
+
+from celery import bootsteps, shared_task
+from django.utils import timezone
+
+from catalog.services import sync_runs
+
+
+@shared_task(name=sync_runs.TASK, acks_late=True, ignore_result=True)
+def run_sync(run_id: int) -> None:
+    """Carry out a sync run, and come back when another attempt is due."""
+    again_at = sync_runs.execute(run_id=run_id)
+    if again_at is not None:
+        run_sync.apply_async_on_commit(args=[run_id], eta=again_at)
+
+
+@shared_task(name="catalog.start_scheduled_run", ignore_result=True)
+def start_scheduled_run(job_id: int) -> None:
+    sync_runs.start_scheduled_run(job_id=job_id)
+
+
+@shared_task(name="catalog.sweep_sync_runs", ignore_result=True)
+def sweep_sync_runs() -> None:
+    """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
+    for run_id in sync_runs.left_behind(now=timezone.now()):
+        run_sync.delay_on_commit(run_id)
+
+
+class SweepAtStart(bootsteps.StartStopStep):
+    """A worker that starts looks first for what a dead one left behind."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        # By name: the worker's main process must not open a database connection.
+        parent.app.send_task(sweep_sync_runs.name)

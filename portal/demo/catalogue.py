@@ -1,0 +1,122 @@
+"""The province's catalogue: every entry goes the way that the law asks, up to where it shall stand."""
+
+import tomllib
+from typing import Any
+
+from django.db import transaction
+
+from catalog.entry import EntryData, ItemData
+from catalog.models import AssessmentKind, Resource, ResourceState
+from catalog.services import assessments, resources, review
+from portal.demo.people import Cast
+from portal.demo.rows import DATA
+from portal.organisation.models import DutyKind, User
+
+# How far an entry goes; each step is taken by another pair of eyes.
+WAY = ("draft", "head_review", "competent_review", "published", "withdrawn")
+RETURN_REASONS = "数据项中“伤残等级”未标明依据的标准，请补充后重新提交。"
+WITHDRAW_REASONS = "职责调整，优待核验改由国家平台统一提供。"
+
+
+def entries() -> list[dict[str, Any]]:
+    """The descriptions in `data/catalogue.toml`."""
+    with (DATA / "catalogue.toml").open("rb") as file:
+        found: list[dict[str, Any]] = tomllib.load(file)["entry"]
+    return found
+
+
+def is_loaded() -> bool:
+    return Resource.objects.filter(department__people__is_demo=True).exists()
+
+
+@transaction.atomic
+def load(cast: Cast) -> None:
+    for described in entries():
+        _load(described, cast)
+
+
+def _load(described: dict[str, Any], cast: Cast) -> None:
+    about = dict(described)
+    department, state = about.pop("department"), about.pop("state", ResourceState.PUBLISHED)
+    about.pop("rows", None)
+    items = [_item(words) for words in about.pop("items")]
+    about["sharing_modes"] = tuple(about["sharing_modes"])
+    about["is_synthetic"] = described.get("rows") == "allowances"
+    steward = cast.holder(department, DutyKind.STEWARD)
+    resource = resources.create_draft(entry=EntryData(**about), items=items, by=steward)
+    goal = "competent_review" if state == ResourceState.RETURNED else state
+    if goal != "draft":
+        _assess(resource, items, steward)
+    steps = WAY[1 : WAY.index(goal) + 1]
+    for step in steps:
+        resource = _step(resource, step, department, steward, cast)
+    if state == ResourceState.RETURNED:
+        officer = cast.officer_for(department)
+        review.send_back(
+            resource=resource, version=resource.version, reasons=RETURN_REASONS, by=officer
+        )
+
+
+def _assess(resource: Resource, items: list[ItemData], steward: User) -> None:
+    personal = [item.name for item in items if item.is_personal]
+    findings = "不含国家秘密和工作秘密，已对照保密事项清单逐项核对。"
+    assessments.assess(
+        resource=resource,
+        version=resource.version,
+        kind=AssessmentKind.SECRECY,
+        is_present=False,
+        is_passed=True,
+        findings=findings,
+        by=steward,
+    )
+    findings = (
+        f"含个人信息：{'、'.join(personal)}。为履行法定职责所必需，按需提供，全程留痕。"
+        if personal
+        else "不含个人信息。"
+    )
+    assessments.assess(
+        resource=resource,
+        version=resource.version,
+        kind=AssessmentKind.PERSONAL_INFORMATION,
+        is_present=bool(personal),
+        is_passed=True,
+        findings=findings,
+        by=steward,
+    )
+
+
+def _step(
+    resource: Resource, step: str, department: str, steward: User, cast: Cast
+) -> Resource:
+    match step:
+        case "head_review":
+            return review.submit(resource=resource, version=resource.version, by=steward)
+        case "competent_review":
+            head = cast.holder(department, DutyKind.DEPARTMENT_HEAD)
+            return review.approve(
+                resource=resource, version=resource.version, opinion="同意编目。", by=head
+            )
+        case "published":
+            officer = cast.officer_for(department)
+            return review.publish(
+                resource=resource, version=resource.version, opinion="审核通过。", by=officer
+            )
+    officer = cast.officer_for(department)
+    return review.withdraw(
+        resource=resource, version=resource.version, reasons=WITHDRAW_REASONS, by=officer
+    )
+
+
+def _item(words: str) -> ItemData:
+    """An item from its line: name, column, type letter with length, then flags."""
+    name, column, kind, *flags = words.split()
+    return ItemData(
+        name=name,
+        column=column,
+        type=kind[0],
+        length=int(kind[1:]) if kind[1:] else None,
+        is_key="key" in flags,
+        is_nullable="key" not in flags,
+        is_personal="personal" in flags,
+        is_sensitive="sensitive" in flags,
+    )

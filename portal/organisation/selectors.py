@@ -1,0 +1,49 @@
+"""What pages and other rooms ask about regions, departments, people and systems."""
+
+from django.db.models import Q, QuerySet
+
+from .models import Department, DutyKind, InformationSystem, Region, User
+
+
+def departments() -> QuerySet[Department]:
+    """All active departments with their region, for lists and select boxes."""
+    return Department.objects.filter(is_active=True).select_related("region", "parent")
+
+
+def regions() -> QuerySet[Region]:
+    return Region.objects.select_related("parent")
+
+
+def people_for(user: User, *, text: str = "") -> QuerySet[User]:
+    """Administrators see everybody, all others the people of their own department."""
+    found = User.objects.select_related("department").prefetch_related("duty_set")
+    if not user.has_duty(DutyKind.SYSTEM_ADMIN, DutyKind.SECURITY_ADMIN, DutyKind.AUDIT_ADMIN):
+        found = found.filter(department=user.department_id)
+    if text:
+        found = found.filter(
+            Q(name__icontains=text)
+            | Q(username__icontains=text)
+            | Q(job_number__icontains=text)
+            | Q(department__name__icontains=text)
+        )
+    return found.order_by("department__region__code", "department__name", "username")
+
+
+def systems_for(user: User) -> QuerySet[InformationSystem]:
+    """The systems of the person's own department; the system administrator sees all."""
+    found = InformationSystem.objects.select_related("department", "application")
+    if not user.has_duty(DutyKind.SYSTEM_ADMIN):
+        found = found.filter(department=user.department_id)
+    return found.order_by("department__name", "name")
+
+
+def holders(department: Department, kind: str) -> QuerySet[User]:
+    """Who holds a duty in the department; at most one for the heads."""
+    return User.objects.filter(
+        duty_set__kind=kind, duty_set__department=department, is_active=True
+    ).order_by("pk")
+
+
+def competent_department_of(region: Region) -> Department | None:
+    """The competent department of the same level (Decree 809, Art. 16)."""
+    return Department.objects.filter(region=region, is_competent=True, is_active=True).first()

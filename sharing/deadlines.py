@@ -1,0 +1,113 @@
+"""The statutory limits of Decree 809 that bind a request, and the clocks computed from them.
+
+Only what the law says is in `LIMITS`: a target that the portal or a department sets itself must
+never be computed here, so that it can never be shown as law.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+import audit.services
+from catalog.models import Resource, SharingAttribute
+from portal.workdays import add_working_days
+from sharing.models import Deadline, DeadlineKind, SharingRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit as the Decree states it: so many working days, in such an article."""
+
+    rule: str
+    kind: DeadlineKind
+    working_days: int
+    article: int
+
+
+# Day 0 is the day of receipt, or of the agreeing answer; the due date is the last day of the limit.
+LIMITS: dict[str, Limit] = {
+    limit.rule: limit
+    for limit in (
+        Limit("D3", DeadlineKind.ANSWER, working_days=1, article=21),
+        Limit("D4", DeadlineKind.ANSWER, working_days=10, article=21),
+        Limit("D6", DeadlineKind.DELIVER, working_days=20, article=22),
+    )
+}
+ANSWER_UNCONDITIONAL = LIMITS["D3"]
+ANSWER_CONDITIONAL = LIMITS["D4"]
+DELIVER = LIMITS["D6"]
+
+
+def today() -> date:
+    """The day by which the law counts: that of the portal's own time zone, Asia/Shanghai."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
+def answer_limit(resource: Resource) -> Limit:
+    """How long the provider of `resource` has to answer a request for it."""
+    match resource.sharing_attribute:
+        case SharingAttribute.UNCONDITIONAL:
+            return ANSWER_UNCONDITIONAL
+        case SharingAttribute.CONDITIONAL:
+            return ANSWER_CONDITIONAL
+    raise ValueError(f"no request can be made for {resource.code}: {resource.sharing_attribute}")
+
+
+def start_clock(*, request: SharingRequest, limit: Limit, on: date) -> Deadline:
+    """Start the clock of `limit` for `request` on day 0, `on`. Runs in the move that starts it."""
+    end = add_working_days(on, limit.working_days)
+    return Deadline.objects.create(
+        request=request,
+        kind=limit.kind,
+        rule=limit.rule,
+        started_on=on,
+        limit_days=limit.working_days,
+        calendar_version=end.calendar_version,
+        due=end.date,
+        provisional=end.provisional,
+    )
+
+
+def meet(*, request: SharingRequest, kind: DeadlineKind, at: datetime) -> None:
+    """The duty is done: stop the clock for good. A clock that stands already keeps its time."""
+    _running(request, kind).update(met_at=at)
+
+
+def cancel(*, request: SharingRequest, kind: DeadlineKind, at: datetime) -> None:
+    """The duty has fallen away, since the request was withdrawn or the agreement ended."""
+    _running(request, kind).update(cancelled_at=at)
+
+
+def recompute(deadline: Deadline) -> bool:
+    """Compute a running clock again when the calendar has changed since; return whether it had.
+
+    Call it with the row locked. The move of the date is recorded: nobody may find it changed in silence.
+    """
+    end = add_working_days(deadline.started_on, deadline.limit_days + deadline.extension_days)
+    if end.calendar_version == deadline.calendar_version:
+        return False
+    before = {"due": deadline.due, "calendar_version": deadline.calendar_version}
+    deadline.due = end.date
+    deadline.calendar_version = end.calendar_version
+    deadline.provisional = end.provisional
+    deadline.save(update_fields=["due", "calendar_version", "provisional"])
+    audit.services.record(
+        actor=None,
+        action="sharing.deadline.recompute",
+        target=deadline.request,
+        rule=deadline.rule,
+        kind=deadline.kind,
+        before=before,
+        due=deadline.due,
+        calendar_version=deadline.calendar_version,
+        provisional=deadline.provisional,
+    )
+    return True
+
+
+def _running(request: SharingRequest, kind: DeadlineKind) -> QuerySet[Deadline]:
+    return Deadline.objects.filter(
+        request=request, kind=kind, met_at__isnull=True, cancelled_at__isnull=True
+    )

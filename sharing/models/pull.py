@@ -1,0 +1,47 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .agreement import Agreement
+
+
+class PullKind(models.TextChoices):
+    ROWS = "rows", _("rows")
+    CSV = "csv", "CSV"
+
+
+class PullResult(models.TextChoices):
+    OK = "ok", _("complete")
+    BROKEN = "broken", _("broken off")
+    DENIED = "denied", _("denied")
+
+
+class Pull(models.Model):
+    """One call for shared rows, answered, broken off or denied, as both parties see it.
+
+    `query` is what was asked for, `status` the HTTP status; `rows` and `bytes` are what left the
+    database, also when the call broke off. Written by `delivery.pulls` only.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, models.PROTECT, related_name="pulls", verbose_name=_("agreement")
+    )
+    kind = models.CharField(_("call"), max_length=8, choices=PullKind)
+    caller = models.CharField(_("caller"), max_length=100)
+    query = models.CharField(_("asked for"), max_length=300, blank=True)
+    started_at = models.DateTimeField(_("time"), default=timezone.now)
+    seconds = models.FloatField(_("seconds"), default=0)
+    rows = models.BigIntegerField(_("rows"), default=0)
+    bytes = models.BigIntegerField(_("bytes"), default=0)
+    result = models.CharField(_("result"), max_length=8, choices=PullResult)
+    status = models.PositiveSmallIntegerField(_("HTTP status"), default=200)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("pull")
+        verbose_name_plural = _("pulls")
+        ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["agreement", "-started_at"], name="pull_agreement_started")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.kind} {self.result}"

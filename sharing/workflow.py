@@ -1,0 +1,174 @@
+"""The states of requests and agreements, the moves between them, and the only writers of both."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+import audit.services
+from portal.common.errors import StaleVersion, WrongState
+from portal.organisation.models import User
+from sharing.models import (
+    Agreement,
+    AgreementState,
+    AgreementStep,
+    RequestState,
+    RequestStep,
+    SharingRequest,
+)
+
+
+class Move(models.TextChoices):
+    """What can happen to a request; the label is what the record on its page says."""
+
+    START = "start", gettext_lazy("drafted the request")
+    SUBMIT = "submit", gettext_lazy("submitted it to the work body head")
+    SEND_BACK = "send_back", gettext_lazy("sent it back")
+    APPROVE = "approve", gettext_lazy("approved it and handed it to the provider")
+    AGREE = "agree", gettext_lazy("agreed")
+    REFUSE = "refuse", gettext_lazy("refused")
+    WITHDRAW = "withdraw", gettext_lazy("withdrew the request")
+
+
+class AgreementMove(models.TextChoices):
+    MAKE = "make", gettext_lazy("made the agreement")
+    ACTIVATE = "activate", gettext_lazy("opened the data")
+    TERMINATE = "terminate", gettext_lazy("terminated the agreement")
+    EXPIRE = "expire", gettext_lazy("ended the agreement with its term")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    before: frozenset[str]
+    after: str
+
+
+RULES: dict[Move, Rule] = {
+    Move.SUBMIT: Rule(
+        frozenset({RequestState.DRAFT, RequestState.RETURNED}), RequestState.INTERNAL_REVIEW
+    ),
+    Move.SEND_BACK: Rule(frozenset({RequestState.INTERNAL_REVIEW}), RequestState.RETURNED),
+    Move.APPROVE: Rule(frozenset({RequestState.INTERNAL_REVIEW}), RequestState.RECEIVED),
+    Move.AGREE: Rule(frozenset({RequestState.RECEIVED}), RequestState.AGREED),
+    Move.REFUSE: Rule(frozenset({RequestState.RECEIVED}), RequestState.REFUSED),
+    Move.WITHDRAW: Rule(
+        frozenset(
+            {
+                RequestState.DRAFT,
+                RequestState.INTERNAL_REVIEW,
+                RequestState.RETURNED,
+                RequestState.RECEIVED,
+            }
+        ),
+        RequestState.WITHDRAWN,
+    ),
+}
+
+AGREEMENT_RULES: dict[AgreementMove, Rule] = {
+    AgreementMove.ACTIVATE: Rule(frozenset({AgreementState.PENDING}), AgreementState.ACTIVE),
+    AgreementMove.TERMINATE: Rule(
+        frozenset({AgreementState.PENDING, AgreementState.ACTIVE}), AgreementState.TERMINATED
+    ),
+    AgreementMove.EXPIRE: Rule(
+        frozenset({AgreementState.PENDING, AgreementState.ACTIVE}), AgreementState.EXPIRED
+    ),
+}
+
+
+def can(state: str, how: Move | AgreementMove) -> bool:
+    """Whether the move leads on from `state`; a page asks this before it shows a decision."""
+    rule = _rule(how)
+    return rule is not None and state in rule.before
+
+
+def move(
+    request_id: int,
+    how: Move,
+    *,
+    by: User | None,
+    opinion: str = "",
+    version: int | None = None,
+    write: dict[str, Any] | None = None,
+    **data: Any,
+) -> SharingRequest:
+    """Lock the request, check the move, write state, step and audit entry. Call it in a transaction.
+
+    `version` is the one that the person decided on: another one means that the request has changed
+    since. `write` are further fields that change with the state; `data` goes into the entry alone.
+    """
+    request = locked(request_id, version=version)
+    before = request.state
+    request.state = _next(before, how, RequestState(before).label)
+    for name, value in (write or {}).items():
+        setattr(request, name, value)
+    request.version += 1
+    request.save(update_fields=["state", "version", *(write or {})])
+    RequestStep.objects.create(
+        request=request, move=how, before=before, after=request.state, by=by, opinion=opinion
+    )
+    audit.services.record(
+        actor=by,
+        action=f"sharing.request.{how}",
+        target=request,
+        before=before,
+        after=request.state,
+        opinion=opinion,
+        **data,
+    )
+    return request
+
+
+def locked(request_id: int, *, version: int | None = None) -> SharingRequest:
+    """The request with its row locked; raises StaleVersion when it is not at `version` any more."""
+    request = (
+        SharingRequest.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("resource__department", "requester", "applicant")
+        .get(pk=request_id)
+    )
+    if version is not None and request.version != version:
+        raise StaleVersion(
+            _("The request has changed since you opened it. Look at it again before you decide.")
+        )
+    return request
+
+
+def move_agreement(
+    agreement: Agreement,
+    how: AgreementMove,
+    *,
+    by: User | None,
+    opinion: str = "",
+    write: dict[str, Any] | None = None,
+    **data: Any,
+) -> None:
+    """Move an agreement that `services.agreements` has locked, with its step and audit entry."""
+    before = agreement.state
+    agreement.state = _next(before, how, AgreementState(before).label)
+    for name, value in (write or {}).items():
+        setattr(agreement, name, value)
+    agreement.save(update_fields=["state", *(write or {})])
+    AgreementStep.objects.create(
+        agreement=agreement, move=how, before=before, after=agreement.state, by=by, opinion=opinion
+    )
+    audit.services.record(
+        actor=by,
+        action=f"sharing.agreement.{how}",
+        target=agreement,
+        before=before,
+        after=agreement.state,
+        reason=opinion,
+        **data,
+    )
+
+
+def _rule(how: Move | AgreementMove) -> Rule | None:
+    return RULES.get(how) if isinstance(how, Move) else AGREEMENT_RULES.get(how)
+
+
+def _next(before: str, how: Move | AgreementMove, label: Any) -> str:
+    rule = _rule(how)
+    if rule is None or before not in rule.before:
+        raise WrongState(_("This is not possible any more. It stands at: %(state)s.") % {"state": label})
+    return rule.after

@@ -1,0 +1,290 @@
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from audit import selectors
+from audit.criteria import Criteria, Cursor
+from audit.forms import SearchForm
+from audit.identity import Identity
+from audit.models import Entry
+from audit.services import record
+from tests.audit.conftest import RELIEF, ZHOU
+from tests.audit.database import behind_the_portals_back, chain_now
+
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def trail(group: Group) -> dict[str, Entry]:
+    """Four entries: by a person, by a system twice, by the portal."""
+    group.audit_department_ids = [9]  # type: ignore[attr-defined]
+    made = {
+        "looked": record(actor=ZHOU, action="audit.search", target=group),
+        "pulled": record(
+            actor=RELIEF, action="audit.export", target=group, agreement="GXXY-2026-0412"
+        ),
+        "refused": record(
+            actor=RELIEF,
+            action="audit.export",
+            target=None,
+            result="denied",
+            reason="列不在范围",
+        ),
+        "swept": record(actor=None, action="audit.search", target=None, note="100%_sure"),
+    }
+    chain_now()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("criteria", "found"),
+    [
+        ({}, ["swept", "refused", "pulled", "looked"]),
+        ({"person": "周"}, ["looked"]),
+        ({"person": "救助"}, ["refused", "pulled"]),
+        ({"person": "12"}, ["refused", "pulled"]),
+        ({"department": "民政"}, ["looked"]),
+        ({"text": "学籍"}, ["pulled", "looked"]),
+        ({"text": "gxxy-2026"}, ["pulled"]),
+        ({"text": "列不在"}, ["refused"]),
+        ({"text": "100%_"}, ["swept"]),
+        ({"text": "100_%"}, []),
+        ({"action": "audit.export"}, ["refused", "pulled"]),
+        ({"result": "denied"}, ["refused"]),
+        ({"action": "audit.export", "result": "ok"}, ["pulled"]),
+        ({"actor": "system:12"}, ["refused", "pulled"]),
+        ({"actor": "portal:"}, ["swept"]),
+        ({"actor": "person:12"}, []),
+        ({"department_id": 9}, ["pulled", "looked"]),
+        ({"department_id": 4}, ["refused", "pulled"]),
+        ({"date_from": TODAY, "date_to": TODAY}, ["swept", "refused", "pulled", "looked"]),
+        ({"date_from": TODAY + timedelta(days=1)}, []),
+        ({"date_to": TODAY - timedelta(days=1)}, []),
+        ({"request_id": "r-1"}, []),
+    ],
+)
+def test_search_finds_what_answers_all_criteria(
+    trail: dict[str, Entry], criteria: dict[str, Any], found: list[str]
+) -> None:
+    names = {entry.pk: name for name, entry in trail.items()}
+
+    assert [names[e.pk] for e in selectors.search(Criteria(**criteria))] == found
+
+
+def test_a_target_is_found_exactly(trail: dict[str, Entry], group: Group) -> None:
+    found = selectors.search(Criteria(target=f"auth.group:{group.pk}"))
+
+    assert [entry.pk for entry in found] == [trail["pulled"].pk, trail["looked"].pk]
+    assert not selectors.search(Criteria(target=f"auth.group:{group.pk}0")).exists()
+
+
+def test_both_days_count_in_full_where_we_are(db: None) -> None:
+    # given
+    zone = timezone.get_current_timezone()
+    day = date(2026, 11, 20)
+    made = []
+    for at in (
+        datetime(2026, 11, 19, 23, 59, 59, 999999, zone),
+        datetime(2026, 11, 20, 0, 0, 0, 0, zone),
+        datetime(2026, 11, 20, 23, 59, 59, 999999, zone),
+        datetime(2026, 11, 21, 0, 0, 0, 0, zone),
+    ):
+        entry = record(actor=None, action="audit.search", target=None)
+        with behind_the_portals_back() as cursor:
+            cursor.execute("UPDATE audit_entry SET at = %s WHERE id = %s", [at, entry.pk])
+        made.append(entry.pk)
+
+    # when
+    found = selectors.search(Criteria(date_from=day, date_to=day))
+
+    # then
+    assert sorted(entry.pk for entry in found) == made[1:3]
+
+
+def test_what_concerns_a_department_is_found_for_it(trail: dict[str, Entry]) -> None:
+    assert list(selectors.for_department(3)) == [trail["looked"]]
+    assert list(selectors.for_department(9)) == [trail["pulled"], trail["looked"]]
+
+
+@pytest.fixture
+def many(db: None) -> list[int]:
+    """Eleven entries, five of which bear one and the same moment."""
+    made = [record(actor=None, action="audit.search", target=None).pk for _ in range(11)]
+    with behind_the_portals_back() as cursor:
+        cursor.execute(
+            "UPDATE audit_entry SET at = (SELECT at FROM audit_entry WHERE id = %s)"
+            " WHERE id = ANY(%s)",
+            [made[4], made[4:9]],
+        )
+    return made[::-1]
+
+
+def test_pages_neither_skip_nor_repeat_in_both_directions(many: list[int]) -> None:
+    # when
+    pages = [selectors.page(Criteria(), size=3)]
+    while pages[-1].older:
+        pages.append(selectors.page(Criteria(), Cursor.read(pages[-1].older), size=3))
+
+    # then
+    assert [[e.pk for e in page.entries] for page in pages] == [
+        many[0:3],
+        many[3:6],
+        many[6:9],
+        many[9:],
+    ]
+    assert pages[0].newer == ""
+
+    # when
+    back = [pages[-1]]
+    while back[-1].newer:
+        back.append(selectors.page(Criteria(), Cursor.read(back[-1].newer), size=3))
+
+    # then
+    assert [[e.pk for e in page.entries] for page in back[1:]] == [
+        many[6:9],
+        many[3:6],
+        many[0:3],
+    ]
+
+
+def test_a_page_stays_the_same_while_entries_are_written(many: list[int]) -> None:
+    # given
+    first = selectors.page(Criteria(), size=3)
+
+    # when
+    record(actor=None, action="audit.search", target=None)
+
+    # then
+    second = selectors.page(Criteria(), Cursor.read(first.older), size=3)
+    assert [entry.pk for entry in second.entries] == many[3:6]
+
+
+def test_a_page_is_one_query_and_tells_the_place_in_the_chain(
+    trail: dict[str, Entry], django_assert_num_queries: Callable[..., Any]
+) -> None:
+    with django_assert_num_queries(1):
+        page = selectors.page(Criteria(text="学籍"))
+
+    assert [entry.seq for entry in page.entries] == [2, 1]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("words", ["", "x", "b2xkZXI", "b2xkZXJ8MjAyNi0wMS0wMXwx", "\x00", "é"])
+def test_an_unreadable_cursor_is_the_first_page(words: str) -> None:
+    assert Cursor.read(words) is None
+
+
+def test_the_timeline_counts_by_hour_on_one_day(trail: dict[str, Entry]) -> None:
+    # when
+    timeline = selectors.timeline(Criteria(date_from=TODAY, date_to=TODAY))
+
+    # then
+    assert timeline is not None
+    assert timeline.is_hourly
+    assert len(timeline.slots) == 24
+    assert (timeline.entries, timeline.denied) == (4, 1)
+    hour = timezone.localtime(trail["looked"].at).hour
+    assert timeline.slots[hour].entries > 0
+
+
+def test_the_timeline_counts_by_day_over_a_week_with_all_criteria(
+    trail: dict[str, Entry],
+) -> None:
+    # when
+    timeline = selectors.timeline(
+        Criteria(date_from=TODAY - timedelta(days=6), date_to=TODAY, text="范围")
+    )
+
+    # then
+    assert timeline is not None
+    assert [slot.entries for slot in timeline.slots] == [0, 0, 0, 0, 0, 0, 1]
+    assert timeline.slots[-1].at.date() == TODAY
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        {},
+        {"date_from": TODAY},
+        {"date_to": TODAY},
+        {"date_from": TODAY, "date_to": date(2999, 12, 31)},
+    ],
+)
+def test_an_open_or_long_span_is_not_counted(db: None, criteria: dict[str, Any]) -> None:
+    assert selectors.timeline(Criteria(**criteria)) is None
+
+
+def test_neighbours_are_what_the_same_actor_did_around_it(db: None) -> None:
+    # given
+    other = Identity(kind="person", id="8", name="吴科员", department_id=3, department="")
+    mine = []
+    for _ in range(9):
+        mine.append(record(actor=ZHOU, action="audit.search", target=None))
+        record(actor=other, action="audit.search", target=None)
+
+    # then
+    assert selectors.neighbours(mine[4]) == mine[1:8]
+    assert selectors.neighbours(mine[0]) == mine[0:4]
+
+
+def test_the_proof_of_a_sound_entry_holds(trail: dict[str, Entry]) -> None:
+    for entry in trail.values():
+        proof = selectors.proof(entry.pk)
+        assert proof.is_sound
+        assert proof.seq is not None
+        assert proof.next_seq == (None if entry is trail["swept"] else proof.seq + 1)
+        assert f'"id": {entry.pk},' in proof.canonical
+
+
+def test_the_proof_of_a_changed_entry_fails_at_the_hash(trail: dict[str, Entry]) -> None:
+    with behind_the_portals_back() as cursor:
+        cursor.execute("UPDATE audit_entry SET result = 'ok' WHERE id = %s", [trail["refused"].pk])
+
+    proof = selectors.proof(trail["refused"].pk)
+    assert (proof.matches, proof.continues, proof.is_carried) == (False, True, True)
+    assert selectors.proof(trail["pulled"].pk).is_sound
+
+
+def test_the_proof_of_an_entry_with_a_changed_link_fails_on_both_sides(
+    trail: dict[str, Entry],
+) -> None:
+    with behind_the_portals_back() as cursor:
+        cursor.execute("UPDATE audit_link SET hash = sha256(hash) WHERE seq = 2")
+
+    changed, after = selectors.proof(trail["pulled"].pk), selectors.proof(trail["refused"].pk)
+    assert (changed.matches, changed.continues, changed.is_carried) == (False, True, False)
+    assert (after.matches, after.continues, after.is_carried) == (True, False, True)
+
+
+def test_an_entry_without_a_link_has_no_proof(trail: dict[str, Entry]) -> None:
+    with behind_the_portals_back() as cursor:
+        cursor.execute("DELETE FROM audit_link WHERE seq = 2")
+
+    proof = selectors.proof(trail["pulled"].pk)
+    assert (proof.seq, proof.is_sound) == (None, False)
+
+
+def test_the_form_asks_for_the_last_seven_days_when_nothing_is_asked() -> None:
+    form = SearchForm(SearchForm.of_this_week())
+
+    assert form.is_valid()
+    assert form.criteria() == Criteria(date_from=TODAY - timedelta(days=6), date_to=TODAY)
+    assert form.criteria().given() == {"date_from": TODAY - timedelta(days=6), "date_to": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        ({"date_from": "2026-11-24", "date_to": "2026-11-23"}, "date_to"),
+        ({"date_from": "gestern"}, "date_from"),
+        ({"date_to": "9999-12-31"}, "date_to"),
+        ({"action": "audit.invented"}, "action"),
+        ({"result": "perhaps"}, "result"),
+        ({"department_id": "99999999999"}, "department_id"),
+    ],
+)
+def test_the_form_refuses_what_cannot_be_looked_for(data: dict[str, str], wrong: str) -> None:
+    assert list(SearchForm(data).errors) == [wrong]

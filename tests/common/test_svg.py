@@ -1,0 +1,91 @@
+import pytest
+
+from portal.common.svg import Part, bars, donut, sparkline
+from tests.html_checks import Page, fragment_problems
+
+SHARES = [
+    Part("Unconditional", 12, "go"),
+    Part("Conditional", 36, "run"),
+    Part("Not <shared>", 0, "stop"),
+]
+
+
+def test_bars_are_as_long_as_their_values_and_say_them():
+    chart = bars(SHARES, id="by-type", title="By type")
+    page = Page(chart)
+
+    assert fragment_problems(chart) == []
+    assert [rect.get("width") for rect in page.all("rect")] == ["90", "270", "0"]
+    assert [rect.get("class") for rect in page.all("rect")] == [
+        "chart-fill-go",
+        "chart-fill-run",
+        "chart-fill-stop",
+    ]
+    assert [t.text() for t in page.all("text")] == [
+        "Unconditional",
+        "12",
+        "Conditional",
+        "36",
+        "Not <shared>",
+        "0",
+    ]
+
+
+def test_a_chart_is_named_and_told_to_those_who_hear_it():
+    svg = Page(bars(SHARES, id="by-type", title="By <type>")).all("svg")[0]
+    title, told = svg.children[:2]
+
+    assert (svg.get("role"), svg.get("aria-labelledby")) == ("img", "by-type-title by-type-desc")
+    assert (title.tag, title.get("id"), title.text()) == ("title", "by-type-title", "By <type>")
+    assert told.text() == "Unconditional 12; Conditional 36; Not <shared> 0"
+
+
+def test_a_donut_goes_once_round():
+    page = Page(donut(SHARES, id="d", title="Shares", centre="48"))
+
+    assert [c.get("stroke-dasharray") for c in page.all("circle")] == ["25 75", "75 25"]
+    assert [c.get("stroke-dashoffset") for c in page.all("circle")] == ["0", "-25"]
+    assert [t.text() for t in page.all("text")] == ["48"]
+
+
+def test_parts_without_a_tone_take_the_colours_in_turn():
+    page = Page(donut([Part(str(n), 1) for n in range(7)], id="d", title="t"))
+
+    classes = [circle.get("class") for circle in page.all("circle")]
+    assert classes == [f"chart-stroke-{n}" for n in (1, 2, 3, 4, 5, 6, 1)]
+
+
+def test_a_sparkline_runs_from_low_to_high_and_marks_the_last():
+    page = Page(sparkline([1, 3, 2], id="s", title="Month"))
+
+    assert page.all("polyline")[0].get("points") == "4,24 60,4 116,14"
+    assert (page.all("circle")[0].get("cx"), page.all("circle")[0].get("cy")) == ("116", "14")
+    assert page.all("desc")[0].text() == "1, 3, 2"
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        bars([], id="x", title="Nothing"),
+        donut([], id="x", title="Nothing"),
+        donut([Part("a", 0)], id="x", title="Nothing"),
+        sparkline([], id="x", title="Nothing"),
+        sparkline([5], id="x", title="One"),
+        sparkline([5, 5], id="x", title="Flat"),
+        bars([Part("a", 0)], id="x", title="Nothing"),
+    ],
+)
+def test_nothing_or_little_to_show_is_still_a_chart(chart):
+    assert fragment_problems(chart) == []
+    assert "nan" not in chart
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
+def test_what_has_no_length_is_refused(value):
+    with pytest.raises(ValueError, match="values from zero up"):
+        Part("a", value)
+
+
+def test_a_sparkline_refuses_what_is_no_number():
+    with pytest.raises(ValueError, match="finite"):
+        sparkline([1, float("nan")], id="s", title="t")
