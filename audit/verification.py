@@ -76,21 +76,27 @@ class Report:
 
 Progress = Callable[[int, int], None]
 
-# One batch of the chain: how far it goes, and the first link that does not fit.
-WALK = """
-WITH batch AS (
-    SELECT seq, entry_id, previous, hash FROM audit_link
-    WHERE seq > %(seq)s ORDER BY seq LIMIT %(size)s
-), walked AS (
+# One batch of the chain: how many links, how far it goes, and which entries it can concern.
+BATCH_BOUNDS = """
+SELECT count(*), max(seq), min(entry_id), max(entry_id)
+FROM (SELECT seq, entry_id FROM audit_link WHERE seq > %s ORDER BY seq LIMIT %s) AS batch
+"""
+
+# The first link of the batch that does not fit. The bounds on the entries keep the join from
+# reading the table from its beginning each time.
+FIRST_MISFIT = """
+WITH walked AS (
     SELECT batch.seq,
            lag(batch.seq, 1, %(seq)s) OVER ordered + 1 = batch.seq
            AND lag(batch.hash, 1, %(hash)s) OVER ordered = batch.previous
            AND entry.id IS NOT NULL
            AND sha256(batch.previous || audit_canonical(entry)) = batch.hash AS fits
-    FROM batch LEFT JOIN audit_entry AS entry ON entry.id = batch.entry_id
+    FROM audit_link AS batch LEFT JOIN audit_entry AS entry
+        ON entry.id = batch.entry_id AND entry.id BETWEEN %(low)s AND %(high)s
+    WHERE batch.seq > %(seq)s AND batch.seq <= %(last)s
     WINDOW ordered AS (ORDER BY batch.seq)
 )
-SELECT count(*), max(seq), min(seq) FILTER (WHERE fits IS NOT TRUE) FROM walked
+SELECT min(seq) FROM walked WHERE fits IS NOT TRUE
 """
 
 # What tells how one link is wrong. `carried` is the hash that came after it built on.
@@ -138,6 +144,7 @@ def verify(
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         entries: int = _one(cursor, "SELECT count(*) FROM audit_entry")[0]
         links: int = _one(cursor, "SELECT count(*) FROM audit_link")[0]
         end, broken = _walk(cursor, total=links, batch=batch, progress=progress)
@@ -157,9 +164,11 @@ def _walk(
     """Follow the chain from its beginning to its end, or to the first link that does not fit."""
     end, done = Anchor(0, GENESIS), 0
     while True:
-        count, last, wrong = _one(cursor, WALK, {"seq": end.seq, "hash": end.hash, "size": batch})
+        count, last, low, high = _one(cursor, BATCH_BOUNDS, [end.seq, batch])
         if not count:
             return end, None
+        known = {"seq": end.seq, "hash": end.hash, "last": last, "low": low, "high": high}
+        (wrong,) = _one(cursor, FIRST_MISFIT, known)
         if wrong is not None:
             return end, _explain(cursor, wrong, before=_end_before(cursor, wrong))
         end = Anchor(last, _one(cursor, "SELECT hash FROM audit_link WHERE seq = %s", [last])[0])

@@ -9,12 +9,12 @@ abstracts C.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
-from django.db.models.functions import Cast
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Cast, Length
 
 from .models import DataItem, Resource
 from .querysets import ResourceQuerySet
@@ -51,8 +51,8 @@ class Terms:
     def words(self) -> list[str]:
         return [term.words for term in self.terms]
 
-    def as_tsquery(self, weight: str = "") -> str:
-        return " & ".join(f"({_phrase(term, weight)})" for term in self.terms)
+    def as_tsquery(self) -> str:
+        return " & ".join(f"({_phrase(term)})" for term in self.terms)
 
 
 class GramQuery(SearchQuery):
@@ -84,19 +84,19 @@ def matching(resources: ResourceQuerySet, terms: Terms) -> ResourceQuerySet:
     return resources.filter(search=GramQuery(terms.as_tsquery()))
 
 
-def by_relevance(resources: ResourceQuerySet, terms: Terms) -> ResourceQuerySet:
-    """Entries with every term in their name first, then by PostgreSQL's rank, then the latest."""
-    in_name = ExpressionWrapper(
-        Q(search=GramQuery(terms.as_tsquery("A"))), output_field=BooleanField()
+def closeness(terms: Terms) -> Case:
+    """How close a name comes to the terms: its length when it holds them all, else null."""
+    return Case(
+        When(Q(name_search=GramQuery(terms.as_tsquery())), then=Length("name")), default=None
     )
-    rank = SearchRank(F("search"), GramQuery(terms.as_tsquery()))
-    return resources.order_by(in_name.desc(), rank.desc(), "-updated_at", "-id")
 
 
 def index(resource: Resource, items: Sequence[DataItem]) -> None:
     """Write what the entry is found by, in the transaction that changed one of these texts."""
-    vector = Cast(Value(document(resource, items)), SearchVectorField())
-    Resource.objects.filter(pk=resource.pk).update(search=vector)
+    Resource.objects.filter(pk=resource.pk).update(
+        search=Cast(Value(document(resource, items)), SearchVectorField()),
+        name_search=Cast(Value(written([("", resource.name)])), SearchVectorField()),
+    )
 
 
 def document(resource: Resource, items: Sequence[DataItem]) -> str:
@@ -110,15 +110,20 @@ def document(resource: Resource, items: Sequence[DataItem]) -> str:
         *(("B", text) for item in items for text in (item.name, item.column)),
         ("C", resource.abstract),
     ]
-    written = []
+    return written(texts)
+
+
+def written(texts: Iterable[tuple[str, str]]) -> str:
+    """Weighted texts as a tsvector, written out."""
+    grams = []
     start = 1
     for weight, text in texts:
         end = start
         for gram, offset in _grams(text):
             end = min(start + offset, LAST_POSITION)
-            written.append(f"'{gram}':{end}{weight}")
+            grams.append(f"'{gram}':{end}{weight}")
         start = end + GAP
-    return " ".join(written)
+    return " ".join(grams)
 
 
 def _grams(text: str) -> Iterator[tuple[str, int]]:
@@ -136,25 +141,24 @@ def _grams(text: str) -> Iterator[tuple[str, int]]:
         offset += max(len(pairs), 1)
 
 
-def _phrase(term: Term, weight: str) -> str:
+def _phrase(term: Term) -> str:
     """The grams of a term in a row. A word at its end may go on, and so may a lone character."""
     lexemes = []
     for run in term.runs:
         if not _is_han(run):
-            lexemes.append(_lexeme(run[:LONGEST_WORD], "", weight))
+            lexemes.append(_lexeme(run[:LONGEST_WORD]))
         elif len(run) == 1:
-            lexemes.append(_lexeme(run, "*", weight))
+            lexemes.append(_lexeme(run, "*"))
         else:
-            lexemes += [_lexeme(pair, "", weight) for pair in _pairs(run)]
+            lexemes += [_lexeme(pair) for pair in _pairs(run)]
     last = term.runs[-1]
     if not _is_han(last):
-        lexemes[-1] = _lexeme(last[:LONGEST_WORD], "*", weight)
+        lexemes[-1] = _lexeme(last[:LONGEST_WORD], "*")
     return " <-> ".join(lexemes)
 
 
-def _lexeme(gram: str, prefix: str, weight: str) -> str:
-    marks = prefix + weight
-    return f"'{gram}':{marks}" if marks else f"'{gram}'"
+def _lexeme(gram: str, prefix: str = "") -> str:
+    return f"'{gram}':{prefix}" if prefix else f"'{gram}'"
 
 
 def _pairs(run: str) -> list[str]:

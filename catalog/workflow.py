@@ -66,7 +66,7 @@ def locked(resource_id: int) -> Resource:
     return (
         Resource.objects.select_for_update(of=("self",))
         .select_related("department__region")
-        .defer("search")
+        .defer("search", "name_search")
         .get(pk=resource_id)
     )
 

@@ -133,6 +133,7 @@ class Resource(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     visible_to = ArrayField(models.IntegerField(), default=list, editable=False)
     search = SearchVectorField(null=True, editable=False)
+    name_search = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
@@ -185,6 +186,20 @@ class Resource(models.Model):
                 fields=["state_since", "id"],
                 condition=Q(state__in=(*IN_REVIEW, ResourceState.RETURNED)),
                 name="resource_waiting",
+            ),
+            models.Index(
+                fields=["state"],
+                include=[
+                    "sharing_attribute",
+                    "department",
+                    "data_format",
+                    "update_frequency",
+                    "grade",
+                    "visible_to",
+                    "updated_at",
+                    "id",
+                ],
+                name="resource_facets",
             ),
         ]
 

@@ -13,9 +13,9 @@ from catalog import search
 from catalog.models import DataItem, Resource, ResourceGroupPermission, ResourceState
 from catalog.permissions import Party
 from catalog.querysets import ResourceQuerySet
-from catalog.selectors.facets import DIMENSIONS, Chosen, Facet, count_facets
+from catalog.selectors.facets import DIMENSIONS, Chosen, Facet, facets_of
+from catalog.selectors.scan import PAGE_SIZE, scan
 
-PAGE_SIZE = 20
 MATCHED_ITEMS = 6
 
 
@@ -70,28 +70,37 @@ def resources_for(
     *,
     q: str = "",
     chosen: Chosen | None = None,
-    order: Order = Order.RECENT,
     states: Sequence[str] = (ResourceState.PUBLISHED,),
 ) -> ResourceQuerySet:
-    """The entries that `party` may see and that answer the question, in order; one query."""
-    found, terms = _found(party, q, states)
+    """The entries that `party` may see and that answer the question, latest first; one query."""
+    found, _terms = _found(party, q, states)
     for name, values in (chosen or {}).items():
         if values:
             found = found.filter(**{f"{DIMENSIONS[name].column}__in": values})
-    found = found.select_related("department__region").defer("search")
-    if terms and order == Order.RELEVANCE:
-        return search.by_relevance(found, terms)
-    return found.order_by("-updated_at", "-id")
+    return _listed(found).order_by("-updated_at", "-id")
 
 
-def catalogue_page(party: Party, query: Query, *, number: int | str = 1) -> CataloguePage:
-    """One page of the catalogue with all its facets; five queries, however large it is."""
+def catalogue_page(party: Party, query: Query, *, number: int = 1) -> CataloguePage:
+    """One page of the catalogue with all its facets; five queries, however large it is.
+
+    A number beyond the last page gives the last one.
+    """
     base, terms = _found(party, query.q, (ResourceState.PUBLISHED,))
-    total, facets = count_facets(base, query.chosen)
-    resources = resources_for(party, q=query.q, chosen=query.chosen, order=query.order)
-    page = CountedPaginator(resources, PAGE_SIZE, total=total).get_page(number)
-    page.object_list = with_matches(list(page.object_list), terms)
-    return CataloguePage(terms=terms, total=total, facets=facets, page=page)
+    by_relevance = query.order == Order.RELEVANCE
+    number = max(number, 1)
+    found = scan(base, terms, query.chosen, by_relevance=by_relevance, page=number)
+    if found.total and not found.keys:
+        number = -(-found.total // PAGE_SIZE)
+        found = scan(base, terms, query.chosen, by_relevance=by_relevance, page=number)
+    resources = _listed(Resource.objects.all()).in_bulk(found.keys)
+    listed = with_matches([resources[key] for key in found.keys if key in resources], terms)
+    paginator = CountedPaginator(listed, PAGE_SIZE, total=found.total)
+    return CataloguePage(
+        terms=terms,
+        total=found.total,
+        facets=facets_of(found.counts, query.chosen),
+        page=Page(listed, number, paginator),
+    )
 
 
 def with_matches(resources: Sequence[Resource], terms: search.Terms) -> list[Found]:
@@ -137,6 +146,10 @@ def _found(party: Party, q: str, states: Sequence[str]) -> tuple[ResourceQuerySe
     if q.strip():
         return found.none(), terms
     return found, terms
+
+
+def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:
+    return resources.select_related("department__region").defer("search", "name_search")
 
 
 def _matched(names: Sequence[str], terms: search.Terms) -> list[str]:

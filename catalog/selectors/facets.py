@@ -1,33 +1,30 @@
-"""How many entries each value of each facet would leave, counted in one pass.
+"""The facets of a list: how many entries each further choice would leave.
 
-Values of one facet are joined by "or", facets by "and", so the counts of a facet are those without
-its own choice: what one would get by choosing this value too.
+Values of one facet are joined by "or", facets by "and", so the counts of a facet leave out its own
+choice: they say what one would get by choosing this value too.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
-from psycopg import sql
 
 from catalog.models import DataFormat, Grade, SharingAttribute, UpdateFrequency
-from catalog.querysets import ResourceQuerySet
 from portal.common.text import Text
 from portal.organisation.models import Department
 
 Chosen = Mapping[str, Sequence[str]]
+Counts = Mapping[str, Mapping[str, int]]
+SHOWN_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A facet: its name in addresses, its column, its words, and its values where these are closed."""
+    """A facet: its column, its words, and its values where these are a closed set."""
 
-    name: str
     column: str
     title: Text
-    values: tuple[tuple[str, Text], ...] | None = None
+    values: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,102 +45,61 @@ class Facet:
     more: Sequence[FacetOption] = ()
 
 
+# By their names in addresses. All but the last have few values.
 DIMENSIONS: dict[str, Dimension] = {
-    one.name: one
-    for one in (
-        Dimension(
-            "sharing_attribute",
-            "sharing_attribute",
-            _("Sharing attribute"),
-            tuple(SharingAttribute.choices),
-        ),
-        Dimension("department", "department_id", _("Provider")),
-        Dimension("format", "data_format", _("Data format"), tuple(DataFormat.choices)),
-        Dimension(
-            "frequency",
-            "update_frequency",
-            _("Update frequency"),
-            tuple(UpdateFrequency.choices),
-        ),
-        Dimension("grade", "grade", _("Grade"), tuple(Grade.choices)),
-    )
+    "sharing_attribute": Dimension(
+        "sharing_attribute", _("Sharing attribute"), tuple(SharingAttribute.choices)
+    ),
+    "format": Dimension("data_format", _("Data format"), tuple(DataFormat.choices)),
+    "frequency": Dimension(
+        "update_frequency", _("Update frequency"), tuple(UpdateFrequency.choices)
+    ),
+    "grade": Dimension("grade", _("Grade"), tuple(Grade.choices)),
+    "department": Dimension("department_id", _("Provider")),
 }
-SHOWN_AT_ONCE = 8
+SMALL = tuple(name for name, dimension in DIMENSIONS.items() if dimension.values)
 
 
-def count_facets(found: ResourceQuerySet, chosen: Chosen) -> tuple[int, list[Facet]]:
-    """The number of entries that answer all of `chosen`, and every facet. Two queries."""
-    total, counts = _counts(found, chosen)
+def tally(cube: Sequence[tuple[Sequence[str], int]], chosen: Chosen) -> tuple[int, Counts]:
+    """The total and the counts of the small facets, from the numbers of all their combinations."""
+    picked = {name: set(chosen.get(name, ())) for name in SMALL}
+    counts: dict[str, dict[str, int]] = {name: {} for name in SMALL}
+    total = 0
+    for values, number in cube:
+        missed = [
+            name
+            for name, value in zip(SMALL, values, strict=True)
+            if picked[name] and value not in picked[name]
+        ]
+        if not missed:
+            total += number
+        for name, value in zip(SMALL, values, strict=True):
+            if missed in ([], [name]):
+                counts[name][value] = counts[name].get(value, 0) + number
+    return total, counts
+
+
+def facets_of(counts: Counts, chosen: Chosen) -> list[Facet]:
+    """Every facet in words; one query, for the names of departments."""
     facets = []
     for name, dimension in DIMENSIONS.items():
-        picked = {str(value) for value in chosen.get(name, ())}
-        counted = counts[name]
-        labels = _departments(counted, picked) if dimension.values is None else dimension.values
+        picked = set(chosen.get(name, ()))
+        counted = counts.get(name, {})
+        labels = dimension.values or _departments(counted, picked)
         options = [
             FacetOption(value, label, counted.get(value, 0), value in picked)
             for value, label in labels
             if counted.get(value) or value in picked
         ]
-        if dimension.values is None:
+        if not dimension.values:
             options.sort(key=lambda one: (not one.is_chosen, -one.count, str(one.label)))
         facets.append(
             Facet(name, dimension.title, options[:SHOWN_AT_ONCE], options[SHOWN_AT_ONCE:])
         )
-    return total, facets
-
-
-def _counts(found: ResourceQuerySet, chosen: Chosen) -> tuple[int, dict[str, dict[str, int]]]:
-    counts: dict[str, dict[str, int]] = {name: {} for name in DIMENSIONS}
-    columns = [dimension.column for dimension in DIMENSIONS.values()]
-    try:
-        inner, params = found.order_by().values(*columns).query.sql_with_params()
-    except EmptyResultSet:
-        return 0, counts
-    left_out: list[str | None] = [*DIMENSIONS, None]
-    filters = [_remaining(chosen, without=name) for name in left_out]
-    statement = sql.SQL(
-        "SELECT GROUPING({columns}), {columns}, {numbers} FROM ({inner}) AS found"
-        " GROUP BY GROUPING SETS ({sets}, ())"
-    ).format(
-        columns=sql.SQL(", ").join(sql.Identifier(column) for column in columns),
-        numbers=sql.SQL(", ").join(
-            sql.SQL("count(*) FILTER (WHERE {})").format(condition) for condition in filters
-        ),
-        inner=sql.SQL(inner),  # type: ignore[arg-type]  # composed by Django, values in params
-        sets=sql.SQL(", ").join(
-            sql.SQL("({})").format(sql.Identifier(column)) for column in columns
-        ),
-    )
-    total = 0
-    with connection.cursor() as cursor:
-        cursor.execute(statement.as_string(cursor.connection), params)
-        for row in cursor.fetchall():
-            grouped_by, values, numbers = row[0], row[1 : 1 + len(columns)], row[1 + len(columns) :]
-            absent = [bool(grouped_by & (1 << bit)) for bit in reversed(range(len(columns)))]
-            if all(absent):
-                total = numbers[-1]
-                continue
-            at = absent.index(False)
-            counts[list(DIMENSIONS)[at]][str(values[at])] = numbers[at]
-    return total, counts
-
-
-def _remaining(chosen: Chosen, *, without: str | None) -> sql.Composable:
-    """The choices of all facets but one, as a condition."""
-    conditions = [
-        sql.SQL("{} = ANY({})").format(
-            sql.Identifier(DIMENSIONS[name].column),
-            sql.Literal([int(v) if name == "department" else str(v) for v in values]),
-        )
-        for name, values in chosen.items()
-        if values and name != without
-    ]
-    return sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true")
+    return facets
 
 
 def _departments(counted: Mapping[str, int], picked: set[str]) -> list[tuple[str, Text]]:
     keys = {int(value) for value in [*counted, *picked]}
-    return [
-        (str(key), name)
-        for key, name in Department.objects.filter(pk__in=keys).values_list("pk", "short_name")
-    ]
+    names = Department.objects.filter(pk__in=keys).order_by().values_list("pk", "short_name")
+    return [(str(key), name) for key, name in names]

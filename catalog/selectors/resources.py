@@ -74,7 +74,7 @@ def find(party: Party, pk: int) -> Resource:
     found = (
         Resource.objects.truly_visible(party)
         .select_related("department__region", "edited_by", "submitted_by", "approved_by")
-        .defer("search")
+        .defer("search", "name_search")
         .filter(pk=pk)
         .first()
     )
@@ -121,7 +121,7 @@ def my_resources(user: User, *, tab: str = "all", number: int | str = 1) -> MyRe
     listed = (
         mine.filter(state__in=TABS[tab])
         .select_related("department__region", "edited_by")
-        .defer("search")
+        .defer("search", "name_search")
         .annotate(item_count=Count("items"))
         .order_by("-state_since", "-id")
     )
@@ -138,6 +138,6 @@ def announcements_recent(party: Party) -> QuerySet[Announcement]:
     return (
         Announcement.objects.filter(announced_to__overlap=audience_of(party))
         .select_related("resource__department")
-        .defer("resource__search")
+        .defer("resource__search", "resource__name_search")
         .annotate(can_open=Q(resource__in=seen))
     )

@@ -44,7 +44,7 @@ def _to_decide(user: User) -> Q:
 def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:
     return (
         resources.select_related("department__region", "submitted_by", "approved_by")
-        .defer("search")
+        .defer("search", "name_search")
         .order_by("state_since", "pk")
     )
 

@@ -77,7 +77,7 @@ def _write(
 ) -> SyncJob:
     # The resource's row stands for a job that does not exist yet.
     Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
-    job = SyncJob.objects.filter(resource=resource).first()
+    job = SyncJob.objects.select_for_update().filter(resource=resource).first()
     if (job.version if job else 0) != version:
         raise StaleVersion(_("Somebody else has changed this sync job. Look at it again."))
     if job is None:

@@ -8,6 +8,8 @@ from django.forms import BaseForm, BoundField
 from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext as _
 
+from portal.common.errors import DomainError
+
 
 @dataclass(frozen=True, slots=True)
 class FormError:
@@ -49,3 +51,15 @@ def control_id(field: BoundField) -> str:
     if field.use_fieldset:
         return f"{field.auto_id}_0"
     return field.id_for_label or field.auto_id
+
+
+def add_refusal(form: BaseForm, refusal: DomainError) -> None:
+    """Show a service's refusal in the form: at its fields where it names some, else above them."""
+    elsewhere = {name: words for name, words in refusal.fields.items() if name not in form.fields}
+    for name, words in refusal.fields.items():
+        if name in form.fields:
+            form.add_error(name, [str(word) for word in words])
+    if elsewhere or not refusal.fields:
+        words = [str(refusal.message)]
+        words += [str(word) for told in elsewhere.values() for word in told]
+        form.add_error(None, words)

@@ -4,7 +4,17 @@ from portal.demo import people
 from portal.organisation.models import DutyKind, User
 
 # The people of the ten-minute story, in the order in which it calls them.
-STORY = ("chen", "gao", "lin", "zhao", "zhou", "sun", "admin_system", "admin_security", "admin_audit")
+STORY = (
+    "chen",
+    "gao",
+    "lin",
+    "zhao",
+    "zhou",
+    "sun",
+    "admin_system",
+    "admin_security",
+    "admin_audit",
+)
 
 
 def lines() -> list[str]:

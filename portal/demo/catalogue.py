@@ -85,9 +85,7 @@ def _assess(resource: Resource, items: list[ItemData], steward: User) -> None:
     )
 
 
-def _step(
-    resource: Resource, step: str, department: str, steward: User, cast: Cast
-) -> Resource:
+def _step(resource: Resource, step: str, department: str, steward: User, cast: Cast) -> Resource:
     match step:
         case "head_review":
             return review.submit(resource=resource, version=resource.version, by=steward)

@@ -167,10 +167,10 @@ class Postgres:
         log = self.place.log("postgres")
         self._log_start = log.stat().st_size if log.exists() else 0
         settings = {"cluster_name": processes.mark(self.place.postgres), **self.settings}
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         with self._as_directory(self.place.postgres) as (name, descriptors), log.open("ab") as out:
             self._process = processes.spawn(
-                [self.programs / "postgres", "-D", name, "-p", str(self.port)]
-                + [word for key, value in settings.items() for word in ("-c", f"{key}={value}")],
+                [self.programs / "postgres", "-D", name, "-p", str(self.port), *options],
                 account=self.account,
                 death_signal=FAST,
                 descriptors=descriptors,

@@ -60,6 +60,4 @@ def may_manage_systems(by: User, department: Department) -> Decision:
 def may_publish_calendar(by: User) -> Decision:
     if by.has_duty(DutyKind.SYSTEM_ADMIN) or by.has_duty(DutyKind.COMPETENT_OFFICER):
         return ALLOWED
-    return denied(
-        _("The system administrator and the competent department keep the calendar.")
-    )
+    return denied(_("The system administrator and the competent department keep the calendar."))

@@ -1,6 +1,9 @@
 """What pages and other rooms ask about regions, departments, people and systems."""
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from portal.workdays.models import HolidayCalendar
 
 from .models import Department, DutyKind, InformationSystem, Region, User
 
@@ -47,3 +50,27 @@ def holders(department: Department, kind: str) -> QuerySet[User]:
 def competent_department_of(region: Region) -> Department | None:
     """The competent department of the same level (Decree 809, Art. 16)."""
     return Department.objects.filter(region=region, is_competent=True, is_active=True).first()
+
+
+def heads_of(department: Department) -> list[tuple[str, User]]:
+    """The department's heads with the label of their duty."""
+    kinds = (DutyKind.DEPARTMENT_HEAD, DutyKind.WORK_BODY_HEAD)
+    duties = department.duties.filter(kind__in=kinds).select_related("user").order_by("kind")
+    return [(duty.get_kind_display(), duty.user) for duty in duties]
+
+
+def duty_kind(value: str) -> DutyKind:
+    """The duty of that name; raises Http404 for another word, since it came in an address."""
+    try:
+        return DutyKind(value)
+    except ValueError:
+        raise Http404(value) from None
+
+
+def calendar_years() -> list[HolidayCalendar]:
+    """The national lists in force with their days, newest year first."""
+    return list(
+        HolidayCalendar.objects.filter(is_current=True, region="")
+        .prefetch_related("days")
+        .order_by("-year")
+    )

@@ -1,4 +1,22 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import calendar, people, systems
 
 app_name = "organisation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("departments/", people.department_list, name="department_list"),
+    path("departments/<int:pk>/", people.department, name="department"),
+    path("people/", people.person_list, name="person_list"),
+    path("people/open/", people.person_open, name="person_open"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/close/", people.person_close, name="person_close"),
+    path("people/<int:pk>/duties/<str:kind>/end/", people.duty_dismiss, name="duty_dismiss"),
+    path("systems/", systems.system_list, name="system_list"),
+    path("systems/<int:pk>/", systems.system, name="system"),
+    path("systems/<int:pk>/close/", systems.system_close, name="system_close"),
+    path("systems/<int:pk>/keys/", systems.key_issue, name="key_issue"),
+    path("systems/<int:pk>/keys/<str:prefix>/revoke/", systems.key_revoke, name="key_revoke"),
+    path("systems/<int:pk>/client/", systems.client_issue, name="client_issue"),
+    path("systems/<int:pk>/client/revoke/", systems.client_revoke, name="client_revoke"),
+    path("calendar/", calendar.years, name="calendar"),
+]

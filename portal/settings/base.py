@@ -221,9 +221,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # Sources: keys that seal their passwords, newest first; networks that the portal may connect to.
 SOURCE_CREDENTIAL_KEYS = env.list("SOURCE_CREDENTIAL_KEYS", default=[])
-SOURCE_ALLOWED_NETWORKS = env.list(
-    "SOURCE_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"]
-)
+SOURCE_ALLOWED_NETWORKS = env.list("SOURCE_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 
 # Language: the browser decides, Simplified Chinese when it says nothing.
 LANGUAGE_CODE = "zh-hans"

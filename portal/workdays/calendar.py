@@ -1,4 +1,4 @@
-"""Counting working days by lists of holidays and make-up days. Pure: knows no table and no clock."""
+"""Counting working days by lists of holidays and make-up days: knows no table and no clock."""
 
 import datetime as dt
 from bisect import bisect_left
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, count, islice
 
-from .regions import NATION, canonical, lineage
+from .regions import NATION, lineage
+
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,17 @@ class DayList:
 
 @dataclass(frozen=True, slots=True)
 class WorkingYear:
-    """One year as one region works it. `worked[i]` is the number of working days in its first i days."""
+    """One year as one region works it.
+
+    `worked[i]` is the number of working days among its first i days, so that counting is a look-up
+    however long the limit; `eve` is the ordinal of 31 December before.
+    """
 
     year: int
     version: str
     provisional: bool
     worked: tuple[int, ...]
+    eve: int
 
     @property
     def working_days(self) -> int:
@@ -51,14 +58,14 @@ class WorkingYear:
 
     def up_to(self, day: dt.date) -> int:
         """The working days from 1 January up to and including `day`."""
-        return self.worked[day.timetuple().tm_yday]
+        return self.worked[day.toordinal() - self.eve]
 
     def nth(self, number: int) -> dt.date:
         """The day on which the working day `number` of this year falls, counted from 1."""
-        return dt.date(self.year, 1, 1) + dt.timedelta(days=bisect_left(self.worked, number) - 1)
+        return dt.date.fromordinal(self.eve + bisect_left(self.worked, number))
 
     def is_working_day(self, day: dt.date) -> bool:
-        place = day.timetuple().tm_yday
+        place = day.toordinal() - self.eve
         return self.worked[place] > self.worked[place - 1]
 
 
@@ -94,7 +101,7 @@ class Calendar:
             raise ValueError(f"a limit has at least one working day, not {days}")
         year = self.year(start.year, region)
         left = days + year.up_to(start)
-        # A limit that starts with the last working days of a year is counted in the next one only.
+        # After 31 December nothing of that year is counted, and its list cannot move the date.
         counted = [year] if start < dt.date(start.year, 12, 31) else []
         while left > year.working_days:
             left -= year.working_days
@@ -129,10 +136,9 @@ class Calendar:
 
     def _work_out(self, regions: tuple[str, ...], year: int) -> WorkingYear:
         layers = [self.lists[region, year] for region in regions]
-        first = dt.date(year, 1, 1)
-        length = dt.date(year, 12, 31).timetuple().tm_yday
-        all_days = [first + dt.timedelta(days=place) for place in range(length)]
-        works = {day: day.weekday() < 5 for day in all_days}
+        first, last = dt.date(year, 1, 1).toordinal(), dt.date(year, 12, 31).toordinal()
+        all_days = [dt.date.fromordinal(ordinal) for ordinal in range(first, last + 1)]
+        works = {day: day.weekday() < SATURDAY for day in all_days}
         for layer in layers:
             works.update(dict.fromkeys(layer.holidays, False))
             works.update(dict.fromkeys(layer.makeup_days, True))
@@ -144,9 +150,10 @@ class Calendar:
             + "".join(f"@{layer.region}.{layer.version}" for layer in own),
             provisional=not national,
             worked=(0, *accumulate(works[day] for day in all_days)),
+            eve=first - 1,
         )
 
 
 @lru_cache(maxsize=10_000)
 def _lineage(region: str) -> tuple[str, ...]:
-    return lineage(canonical(region))
+    return lineage(region)

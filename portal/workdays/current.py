@@ -4,8 +4,8 @@ All lists in force are some 800 days: they are read in two queries and kept. The
 grow by rows that never change, so one query over two dozen rows, the stamp (how many lists
 there are, and the newest), tells whether what is kept still holds.
 
-- `calendar_now()` compares the stamp at every call. What it answers may be stored: a date counted by
-  it is counted by the newest list that its transaction can see.
+- `calendar_now()` compares the stamp at every call. A date counted by it may be stored: it is
+  counted by the newest list that its transaction can see.
 - `calendar_from_memory()` compares at most once in `RECHECK_SECONDS`. A page with hundreds of
   deadlines costs no query. The process that publishes forgets its copy on commit; the others show
   the new countdowns within that time.
@@ -18,18 +18,16 @@ import threading
 import time
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Count, Max
 
-from .calendar import Calendar, DayList
+from .calendar import Calendar
 
 RECHECK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The state of the table. Both: a list may commit after one that was entered later."""
+    """The state of the table: how many lists were ever published, and the newest of them."""
 
     lists: int
     newest: int
@@ -52,7 +50,7 @@ _own = _OwnCopy()
 
 def calendar_now() -> Calendar:
     """The calendar by which dates that are stored are counted. One small query."""
-    global _shared  # noqa: PLW0603 - one copy a process is the point
+    global _shared
     if _publishing():
         _own.kept = _compared(_own.kept)
         return _own.kept.calendar
@@ -63,22 +61,18 @@ def calendar_now() -> Calendar:
 def calendar_from_memory() -> Calendar:
     """The calendar by which pages show what is left; at most `RECHECK_SECONDS` behind."""
     kept = _shared
-    if (
-        kept is None
-        or time.monotonic() - kept.compared_at > RECHECK_SECONDS
-        or _publishing()
-    ):
+    if kept is None or time.monotonic() - kept.compared_at > RECHECK_SECONDS or _publishing():
         return calendar_now()
     return kept.calendar
 
 
 def forget_on_commit() -> None:
-    """Called by the transaction that publishes: its process counts by the new list from commit on."""
+    """For the transaction that publishes: after its commit, this process reads the lists again."""
     transaction.on_commit(forget)
 
 
 def forget() -> None:
-    global _shared  # noqa: PLW0603
+    global _shared
     _shared = None
 
 
@@ -93,33 +87,11 @@ def _publishing() -> bool:
 
 def _compared(kept: Kept | None) -> Kept:
     """`kept` with a new time when nothing was published since, else the lists as they are now."""
+    from . import selectors  # the package is imported before Django's models are ready
+
     compared_at = time.monotonic()
-    lists = apps.get_model("workdays", "HolidayCalendar")._default_manager
-    found = lists.aggregate(lists=Count("pk"), newest=Max("pk"))
     # Read before the lists: one that comes between is in the copy, and only makes it read again.
-    stamp = Stamp(lists=found["lists"], newest=found["newest"] or 0)
+    stamp = selectors.stamp()
     if kept is not None and kept.stamp == stamp:
         return Kept(kept.calendar, stamp, compared_at)
-    return Kept(_read(), stamp, compared_at)
-
-
-def _read() -> Calendar:
-    lists = apps.get_model("workdays", "HolidayCalendar")._default_manager
-    days = apps.get_model("workdays", "CalendarDay")._default_manager
-    current = lists.filter(is_current=True).values_list("pk", "region", "year", "version")
-    found: dict[int, tuple[str, int, int]] = {pk: rest for pk, *rest in current}
-    by_kind: dict[tuple[int, str], set] = {}
-    for calendar, kind, day in days.filter(calendar__in=found).values_list(
-        "calendar", "kind", "day"
-    ):
-        by_kind.setdefault((calendar, kind), set()).add(day)
-    return Calendar.of(
-        DayList(
-            region=region,
-            year=year,
-            version=version,
-            holidays=frozenset(by_kind.get((pk, "holiday"), ())),
-            makeup_days=frozenset(by_kind.get((pk, "makeup"), ())),
-        )
-        for pk, (region, year, version) in found.items()
-    )
+    return Kept(Calendar.of(selectors.lists_in_force()), stamp, compared_at)

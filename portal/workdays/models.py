@@ -6,9 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.common.text import Text
 
-from .regions import NATION
-
 FIRST_YEAR, LAST_YEAR = 1949, 2999
+SOURCE_LENGTH, NAME_LENGTH = 300, 100
 
 # The State Council's notices are Chinese; these are the names that they use.
 HOLIDAY_NAMES: dict[str, Text] = {
@@ -46,7 +45,9 @@ class HolidayCalendar(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     version = models.PositiveSmallIntegerField(_("version"))
     source = models.CharField(
-        _("source"), max_length=300, help_text=_("The notice that orders these days.")
+        _("source"),
+        max_length=SOURCE_LENGTH,
+        help_text=_("The notice that orders these days."),
     )
     published_on = models.DateField(_("date of the notice"), null=True, blank=True)
     is_current = models.BooleanField(_("in force"), default=True)
@@ -84,10 +85,6 @@ class HolidayCalendar(models.Model):
         place = f"@{self.region}" if self.region else ""
         return f"{self.year}{place}.{self.version}"
 
-    @property
-    def is_national(self) -> bool:
-        return self.region == NATION
-
 
 class CalendarDay(models.Model):
     calendar = models.ForeignKey(
@@ -95,7 +92,7 @@ class CalendarDay(models.Model):
     )
     day = models.DateField(_("day"))
     kind = models.CharField(_("kind"), max_length=10, choices=DayKind)
-    name = models.CharField(_("occasion"), max_length=100, blank=True)
+    name = models.CharField(_("occasion"), max_length=NAME_LENGTH, blank=True)
 
     class Meta:
         verbose_name = _("calendar day")

@@ -12,8 +12,9 @@ _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 
 
 def canonical(code: str) -> str:
-    """`code` the one way the calendars write it: "35" is 350000, "350100000000" is 350100, "000000" is "".
+    """`code` in the one way the calendars write it.
 
+    "35" is 350000, "350100000000" is 350100, and the nation's "000000" is "".
     Raises ValueError for what cannot be a division code.
     """
     if code == NATION:

@@ -25,7 +25,9 @@ class SystemTokenAuthentication(OAuth2Authentication):
     Scope `read` lets a system read, `write` lets it act.
     """
 
-    def authenticate(self, request: Request) -> tuple[InformationSystem, AbstractAccessToken] | None:
+    def authenticate(
+        self, request: Request
+    ) -> tuple[InformationSystem, AbstractAccessToken] | None:
         if not request.headers.get("Authorization", "").lower().startswith("bearer "):
             return None
         found = super().authenticate(request)
@@ -41,9 +43,7 @@ class SystemTokenAuthentication(OAuth2Authentication):
             raise AuthenticationFailed(_("The token belongs to no active information system."))
         scope = "read" if request.method in SAFE else "write"
         if not token.allow_scopes([scope]):
-            raise PermissionDenied(
-                _('The token lacks the scope "%(scope)s".') % {"scope": scope}
-            )
+            raise PermissionDenied(_('The token lacks the scope "%(scope)s".') % {"scope": scope})
         _bind(system)
         return system, token
 
@@ -71,9 +71,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def _key(self, secret: str) -> ApiKey | None:
         digest = hashlib.sha256(secret.encode()).digest()
-        key = (
-            ApiKey.objects.select_related("system__department").filter(digest=digest).first()
-        )
+        key = ApiKey.objects.select_related("system__department").filter(digest=digest).first()
         if key is None or not hmac.compare_digest(bytes(key.digest), digest):
             return None
         return key
@@ -81,6 +79,4 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def _bind(system: InformationSystem) -> None:
     """Name the caller in every log line of the request."""
-    structlog.contextvars.bind_contextvars(
-        system=system.name, department=system.department_id
-    )
+    structlog.contextvars.bind_contextvars(system=system.name, department=system.department_id)

@@ -1,3 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    path("me/", views.Me.as_view(), name="me"),
+    path("departments/", views.DepartmentList.as_view(), name="department-list"),
+    path("systems/", views.SystemList.as_view(), name="system-list"),
+    path("systems/<int:pk>/", views.SystemDetail.as_view(), name="system-detail"),
+    path("systems/<int:pk>/keys/", views.KeyIssue.as_view(), name="system-key-issue"),
+    path(
+        "systems/<int:pk>/keys/<str:prefix>/revoke/",
+        views.KeyRevoke.as_view(),
+        name="system-key-revoke",
+    ),
+    path("systems/<int:pk>/client/", views.ClientIssue.as_view(), name="system-client-issue"),
+]

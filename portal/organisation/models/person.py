@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -95,6 +96,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Who may open Django's admin: the system administrator, to look at reference tables."""
         return self.has_duty(DutyKind.SYSTEM_ADMIN)
+
+    def get_absolute_url(self) -> str:
+        return reverse("organisation:person", args=[self.pk])
 
     def get_full_name(self) -> str:
         return self.name

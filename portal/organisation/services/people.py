@@ -43,7 +43,9 @@ def open_account(
         if not is_demo:
             validate_password(password, user)
     except ValidationError as wrong:
-        fields = wrong.message_dict if hasattr(wrong, "error_dict") else {"password": wrong.messages}
+        fields = (
+            wrong.message_dict if hasattr(wrong, "error_dict") else {"password": wrong.messages}
+        )
         raise Invalid(_("The account has errors."), fields=fields) from wrong
     user.set_password(password)
     user.save()

@@ -48,8 +48,7 @@ def day_ruler(due_dates: Iterable[date]) -> dict[str, Any]:
     """The next ten working days, today among them, with how much falls due on each."""
     counts = Counter(due_dates)
     today = timezone.localdate()
-    days = workdays.next_working_days(today - timedelta(days=1), RULER_DAYS + 1)
-    shown = [day for day in days if day >= today][:RULER_DAYS]
+    shown = workdays.next_working_days(today - timedelta(days=1), RULER_DAYS)
     weeks = [day.isocalendar().week for day in shown]
     return {
         "days": [
@@ -69,8 +68,7 @@ def clock_days(started_on: date, due: date) -> dict[str, Any]:
     """A statutory clock, one segment a working day: those after `started_on` up to `due`."""
     today = timezone.localdate()
     length = max(workdays.working_days_between(started_on, due), 0)
-    days = workdays.next_working_days(started_on, length + 1)
-    shown = [day for day in days if day > started_on][:length]
+    shown = workdays.next_working_days(started_on, length)
     return {
         "days": [
             ClockDay(day=day, is_past=day < today, is_today=day == today, is_last=day == due)

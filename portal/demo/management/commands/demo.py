@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from portal import embedded
-from portal.demo import accounts, address, loader
+from portal.demo import accounts, address
 from portal.demo.supervisor import Program, Supervisor
 from portal.embedded import processes
 
@@ -29,6 +29,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: object, **options: object) -> None:
+        from portal.demo import loader  # reads the province's files: only this command needs them
+
         self._migrate()
         if not loader.is_loaded():
             self.stdout.write("Loading the demonstration province, once ...")
@@ -70,6 +72,7 @@ class Command(BaseCommand):
     def _welcome(self) -> None:
         lines = ["", f"The portal is ready: {address.url()}", "", *accounts.lines(), ""]
         self.stdout.write("\n".join([*lines, "Ctrl-C stops everything.", ""]))
+        connections.close_all()
 
 
 def programs() -> list[Program]:

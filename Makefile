@@ -1,0 +1,75 @@
+# What there is to do; `make` alone lists it. Needs Python 3.11 or newer and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+CODE := portal catalog sharing audit tests benchmarks manage.py
+UPGRADE ?= --upgrade
+LOCK := $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes --quiet \
+	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock vendor messages clean
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/runtime.stamp $(VENV)/messages.stamp ## run the portal with its demonstration province
+	@exec $(PY) manage.py demo
+
+test: $(VENV)/dev.stamp $(VENV)/messages.stamp ## run every test (ARGS="tests/catalog -k review" for some)
+	$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/dev.stamp $(VENV)/messages.stamp ## format, lint, types, imports, templates, migrations, translations
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	find templates $(CODE) -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 --check {} +
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py translations --check
+	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+		DATABASE_URL=postgres://portal@database.example/portal REDIS_URL=redis://cache.example/0 \
+		ALLOWED_HOSTS=portal.example \
+		$(PY) manage.py check --deploy --fail-level WARNING --settings portal.settings.production
+
+bench: $(VENV)/dev.stamp ## print the benchmark table
+	$(PY) -m benchmarks $(ARGS)
+
+lock: $(VENV)/dev.stamp ## renew the lock files (UPGRADE= keeps what is pinned)
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+vendor: $(VENV)/dev.stamp ## fetch the pages' assets anew and check them
+	$(PY) manage.py vendor_assets
+
+messages: $(VENV)/dev.stamp ## write texts without Chinese into locale/
+	$(PY) manage.py translations --update
+
+clean: ## remove what was built; the data in .local/ stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+	find locale -name '*.mo' -exec rm -f {} +
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+		echo "Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)." >&2; \
+		exit 1; }
+
+$(VENV)/runtime.stamp: requirements.lock | $(PY)
+	@echo "Installing what the portal needs ..."
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
+	@echo "Installing what its development needs ..."
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/messages.stamp: $(wildcard locale/*/*/LC_MESSAGES/*.po) $(VENV)/runtime.stamp
+	@$(PY) manage.py translations --compile
+	@touch $@

@@ -1,0 +1,411 @@
+"""What becomes of a run: rows, counts, states, words and entries."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone, translation
+
+from audit.models import Entry
+from catalog.models import RunState, SyncRun
+from catalog.selectors.sync import failure_of, run_view
+from catalog.services import sync_runs
+from catalog.sources import lock, progress
+from portal.common.errors import NotAllowed, WrongState
+from portal.organisation.models import DutyKind
+from tests.factories import DataItemFactory, ResourceFactory, UserFactory
+
+from .database import READER, PASSWORD, server
+
+ROWS = [("1", "甲", None), ("2", "乙", "1"), ("3", None, "1")]
+
+
+@pytest.fixture
+def resource(db):
+    return ResourceFactory(name="区划代码")
+
+
+@pytest.fixture
+def job(business, resource):
+    business.fill(ROWS)
+    return business.job(resource)
+
+
+@pytest.fixture
+def steward(resource):
+    return UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
+
+
+def held(resource) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")
+        return cursor.fetchall()
+
+
+def ran(job, by) -> SyncRun:
+    run = sync_runs.start_run(job=job, by=by)
+    sync_runs.execute(run_id=run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def counts(run: SyncRun) -> tuple:
+    return run.rows_read, run.rows_inserted, run.rows_updated, run.rows_deleted
+
+
+def test_a_first_run_brings_the_rows(job, steward, resource):
+    run = ran(job, steward)
+
+    resource.refresh_from_db()
+    assert (run.state, counts(run), run.attempt) == (RunState.SUCCEEDED, (3, 3, 0, 0), 1)
+    assert held(resource) == ROWS
+    assert (resource.row_count, resource.rows_changed_at) == (3, run.finished_at)
+    assert run.bytes_read == len("1\t甲\t\\N\n2\t乙\t1\n3\t\\N\t1\n".encode())
+    assert [line["code"] for line in run.log] == [
+        "attempt",
+        "connected",
+        "read",
+        "merged",
+        "published",
+    ]
+    assert list(Entry.objects.order_by("pk").values_list("action", "actor_name", "result")) == [
+        ("catalog.run.start", steward.name, "ok"),
+        ("catalog.run.succeed", "portal", "ok"),
+    ]
+    assert Entry.objects.last().department_ids == [resource.department_id]
+
+
+def test_a_second_run_moves_only_what_changed(job, steward, resource, business):
+    ran(job, steward)
+    business.run("UPDATE divisions SET name = '丙' WHERE code = '3'")
+    business.run("DELETE FROM divisions WHERE code = '1'")
+    business.run("INSERT INTO divisions VALUES ('4', '丁', NULL)")
+
+    run = ran(job, steward)
+
+    assert (run.number, counts(run)) == (2, (3, 1, 1, 1))
+    assert held(resource) == [("2", "乙", "1"), ("3", "丙", "1"), ("4", "丁", None)]
+    assert counts(ran(job, steward)) == (3, 0, 0, 0)
+
+
+def test_a_broken_source_leaves_the_published_rows(job, steward, resource, business):
+    # given
+    first = ran(job, steward)
+    business.run("INSERT INTO divisions SELECT i::text, 'x' FROM generate_series(10, 20000) i")
+    business.run("ALTER TABLE divisions ALTER code TYPE text")
+    business.run("UPDATE divisions SET code = 'much too long a code' WHERE code = '20000'")
+    type(job).objects.update(source_types={})
+
+    # when
+    run = ran(job, steward)
+
+    # then
+    resource.refresh_from_db()
+    assert (run.state, run.failure_code) == (RunState.FAILED, "too_long")
+    assert held(resource) == ROWS
+    assert (resource.row_count, resource.rows_changed_at) == (3, first.finished_at)
+    assert counts(run) == (None, None, None, None)
+    with translation.override("en"):
+        failure = failure_of(run)
+        log = [line.words for line in run_view(run).log]
+    assert failure.what == "Row 19994: the value of “代码” has more than 12 characters."
+    assert failure.to_do == "Correct the row at the source, or the length of the data item."
+    assert log[-1] == "Broken off; the published rows stay as they were"
+    assert Entry.objects.filter(action="catalog.run.fail").get().data == {
+        "number": 2,
+        "failure": "too_long",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ("ALTER TABLE divisions RENAME name TO title", "column_missing", "name"),
+        (
+            "ALTER TABLE divisions ALTER code TYPE varchar(20)",
+            "column_changed",
+            "code (character varying(12) → character varying(20))",
+        ),
+        ("DROP TABLE divisions", "relation_missing", "public.divisions"),
+    ],
+)
+def test_drift_stops_the_run_before_a_row_moves(job, steward, resource, business, change, code, words):
+    # given
+    types = {"code": "character varying(12)", "name": "text", "parent_code": "text"}
+    type(job).objects.update(source_types=types)
+    ran(job, steward)
+    business.run(change)
+
+    # when
+    run = ran(job, steward)
+
+    # then
+    assert (run.state, run.failure_code) == (RunState.FAILED, code)
+    assert words in failure_of(run).what
+    assert "read" not in [line["code"] for line in run.log]
+    assert held(resource) == ROWS
+
+
+def test_an_item_without_a_column_stops_the_run(job, steward, resource):
+    ran(job, steward)
+    DataItemFactory(resource=resource, position=9, name="级别", column="level")
+
+    run = ran(job, steward)
+
+    assert (run.failure_code, run.failure_data) == ("item_unmapped", {"items": "级别"})
+    assert held(resource) == ROWS
+
+
+def test_strange_values_arrive_as_they_are(job, steward, resource, business):
+    strange = "tab\t nl\n cr\r \\ \\N \\. ' \" ; -- \u2028 𠮷 \ufeff 🏛 �"
+    business.run("UPDATE divisions SET name = %s WHERE code = '1'", [strange])
+    business.run("UPDATE divisions SET name = '' WHERE code = '2'")
+
+    ran(job, steward)
+
+    assert [name for _, name, _ in held(resource)] == [strange, "", None]
+    assert counts(ran(job, steward)) == (3, 0, 0, 0)
+
+
+def test_times_without_a_zone_are_beijing_time(business, steward, resource):
+    # given
+    resource.items.all().delete()
+    for position, (column, type_) in enumerate(
+        [("id", "I"), ("plain", "T"), ("zoned", "T"), ("written", "T"), ("day", "D"), ("start", "T")]
+    ):
+        DataItemFactory(
+            resource=resource, position=position, column=column, type=type_,
+            is_key=column == "id", is_nullable=column != "id",
+        )  # fmt: skip
+    business.run(
+        "CREATE TABLE divisions (id int, plain timestamp, zoned timestamptz, written text,"
+        " day date, start date)"
+    )
+    business.run(
+        "INSERT INTO divisions VALUES (1, '2026-01-01 08:00', '2026-01-01 08:00+08',"
+        " '2026-01-01 08:00:00', '2026-01-01', '2026-01-01')"
+    )
+
+    # when
+    job = business.job(resource)
+    ran(job, steward)
+
+    # then
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT plain = '2026-01-01 00:00Z', zoned = '2026-01-01 00:00Z',"
+            " written = '2026-01-01 00:00Z', day = '2026-01-01', start = '2025-12-31 16:00Z',"
+            f" current_setting('timezone') FROM store.r_{resource.pk}"
+        )
+        assert cursor.fetchone() == (True, True, True, True, True, "UTC")
+    assert counts(ran(job, steward)) == (1, 0, 0, 0)
+
+
+def test_an_ambiguous_date_is_not_guessed(business, steward, resource):
+    resource.items.filter(column="name").update(type="D")
+    business.fill([("1", "01/02/2026", None)])
+
+    run = ran(business.job(resource), steward)
+
+    assert run.failure_code in {"wrong_type", "out_of_range"}
+    assert run.failure_data["item"] == "名称"
+
+
+def test_a_failure_that_heals_is_tried_again_three_times_in_all(job, steward, resource):
+    # given
+    job.source.port = 1
+    job.source.save()
+    run = sync_runs.start_run(job=job, by=steward)
+
+    # when
+    again_at = sync_runs.execute(run_id=run.pk)
+
+    # then
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.failure_code) == (RunState.RETRYING, 1, "unreachable")
+    assert run.next_attempt_at == again_at
+    assert 23 < (again_at - timezone.now()).total_seconds() < 37
+    assert sync_runs.execute(run_id=run.pk) is None  # too early: nothing happens
+
+    for attempt in (2, 3):
+        SyncRun.objects.update(next_attempt_at=timezone.now())
+        sync_runs.execute(run_id=run.pk)
+        run.refresh_from_db()
+        assert run.attempt == attempt
+    assert (run.state, run.next_attempt_at) == (RunState.FAILED, None)
+    assert [line["code"] for line in run.log] == [
+        "attempt", "failed", "retry", "attempt", "failed", "retry", "attempt", "failed",
+    ]  # fmt: skip
+    assert list(
+        Entry.objects.filter(action__startswith="catalog.run").order_by("pk").values_list("action", flat=True)
+    ) == ["catalog.run.start", "catalog.run.retry", "catalog.run.retry", "catalog.run.fail"]
+
+
+def test_a_source_that_came_back_ends_the_run_well(job, steward, resource):
+    port = job.source.port
+    type(job.source).objects.update(port=1)
+    run = sync_runs.start_run(job=job, by=steward)
+    sync_runs.execute(run_id=run.pk)
+    type(job.source).objects.update(port=port)
+    SyncRun.objects.update(next_attempt_at=timezone.now())
+
+    sync_runs.execute(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.failure_code) == (RunState.SUCCEEDED, 2, "")
+    assert held(resource) == ROWS
+
+
+def test_carrying_out_an_ended_run_again_does_nothing(job, steward, business, resource):
+    run = ran(job, steward)
+    business.run("DELETE FROM divisions")
+
+    sync_runs.execute(run_id=run.pk)
+
+    assert held(resource) == ROWS
+    assert Entry.objects.filter(action="catalog.run.succeed").count() == 1
+
+
+def test_one_run_at_a_time(job, steward):
+    sync_runs.start_run(job=job, by=steward)
+
+    with pytest.raises(WrongState) as refusal:
+        sync_runs.start_run(job=job, by=steward)
+
+    assert (refusal.value.code, refusal.value.status) == ("run_under_way", 409)
+    assert SyncRun.objects.count() == 1
+    assert sync_runs.start_scheduled_run(job_id=job.pk) is None
+    with pytest.raises(IntegrityError, match="one_live_run_a_job"), transaction.atomic():
+        SyncRun.objects.create(job=job, number=99)
+
+
+def test_the_schedule_starts_a_run_without_a_person(job):
+    run = sync_runs.start_scheduled_run(job_id=job.pk)
+
+    assert (run.state, run.started_by, run.number) == (RunState.QUEUED, None, 1)
+    assert Entry.objects.get().actor_kind == "portal"
+    assert sync_runs.start_scheduled_run(job_id=-1) is None
+
+
+@pytest.mark.parametrize(
+    "who", ["staff", "head", "stranger", "stranger_steward", "officer", "inactive"]
+)
+def test_only_the_providers_stewards_start_runs(job, resource, who):
+    # given
+    home = {"department": resource.department}
+    person = {
+        "staff": lambda: UserFactory(**home, duties=[DutyKind.STAFF]),
+        "head": lambda: UserFactory(**home, duties=[DutyKind.DEPARTMENT_HEAD]),
+        "stranger": lambda: UserFactory(),
+        "stranger_steward": lambda: UserFactory(duties=[DutyKind.STEWARD]),
+        "officer": lambda: UserFactory(duties=[DutyKind.COMPETENT_OFFICER]),
+        "inactive": lambda: UserFactory(**home, duties=[DutyKind.STEWARD], is_active=False),
+    }[who]()
+
+    # when
+    with pytest.raises(NotAllowed):
+        sync_runs.start_run(job=job, by=person)
+
+    # then
+    assert not SyncRun.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_progress_is_seen_while_rows_come(job, steward):
+    run = ran(job, steward)
+
+    seen = progress.snapshot(run.pk)
+    assert (seen.rows, seen.bytes, seen.phase) == (3, run.bytes_read, progress.MERGING)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBesideItself:
+    """With a second connection that holds what a worker holds."""
+
+    @pytest.fixture
+    def worker(self):
+        with psycopg.connect(**server(), dbname=connection.settings_dict["NAME"]) as other:
+            yield other
+
+    def test_a_resource_is_synced_by_one_worker_at_a_time(self, job, steward, resource, worker):
+        # given
+        run = sync_runs.start_run(job=job, by=steward)
+        key = lock.CLASS << 32 | resource.pk
+        worker.execute("SELECT pg_advisory_lock(%s)", [key])
+
+        # when
+        again_at = sync_runs.execute(run_id=run.pk)
+
+        # then
+        run.refresh_from_db()
+        assert (run.state, run.attempt) == (RunState.QUEUED, 0)
+        assert again_at is not None
+        assert lock.held_now() == {resource.pk}
+        worker.execute("SELECT pg_advisory_unlock(%s)", [key])
+        sync_runs.execute(run_id=run.pk)
+        run.refresh_from_db()
+        assert run.state == RunState.SUCCEEDED
+        assert lock.held_now() == set()
+
+    def test_the_lock_is_let_go_after_a_failure(self, job, steward, business):
+        business.run("DROP TABLE divisions")
+
+        ran(job, steward)
+
+        assert lock.held_now() == set()
+
+    def test_the_sweep_finds_what_was_left_behind(self, job, steward, resource, worker):
+        # given
+        run = sync_runs.start_run(job=job, by=steward)
+        now = timezone.now()
+
+        # then
+        assert sync_runs.left_behind(now=now) == []
+        later = now + timedelta(minutes=3)
+        assert sync_runs.left_behind(now=later) == [run.pk]
+        assert sync_runs.left_behind(now=later) == []
+
+        SyncRun.objects.update(state=RunState.RUNNING, attempt=1, sent_at=now)
+        worker.execute("SELECT pg_advisory_lock(%s)", [lock.CLASS << 32 | resource.pk])
+        assert sync_runs.left_behind(now=now) == []
+        worker.close()
+        while lock.held_now():
+            pass
+        assert sync_runs.left_behind(now=now) == [run.pk]
+
+        SyncRun.objects.update(state=RunState.RETRYING, next_attempt_at=now, sent_at=now)
+        assert sync_runs.left_behind(now=now) == []
+        assert sync_runs.left_behind(now=later) == [run.pk]
+
+        SyncRun.objects.update(state=RunState.SUCCEEDED, next_attempt_at=None)
+        assert sync_runs.left_behind(now=later) == []
+
+    def test_a_run_whose_worker_died_goes_on_and_after_three_deaths_fails(self, job, steward):
+        # given
+        run = sync_runs.start_run(job=job, by=steward)
+        SyncRun.objects.update(state=RunState.RUNNING, attempt=1)
+
+        # when
+        sync_runs.execute(run_id=run.pk)
+
+        # then
+        run.refresh_from_db()
+        assert (run.state, run.attempt) == (RunState.SUCCEEDED, 2)
+
+        again = sync_runs.start_run(job=job, by=steward)
+        SyncRun.objects.filter(pk=again.pk).update(state=RunState.RUNNING, attempt=3)
+        sync_runs.execute(run_id=again.pk)
+        again.refresh_from_db()
+        assert (again.state, again.failure_code) == (RunState.FAILED, "broken_off")
+
+
+def test_the_password_is_nowhere(job, steward, caplog):
+    type(job.source).objects.update(username="nobody_here")
+
+    run = ran(job, steward)
+
+    shown = f"{run.failure_data} {run.log} {list(Entry.objects.values())} {caplog.text}"
+    assert run.failure_code == "wrong_password"
+    assert PASSWORD not in shown
+    assert READER not in run.failure_data.values()
