@@ -42,13 +42,21 @@ def in_words(timeline: Timeline) -> str:
 
 
 def name(slot: Slot, timeline: Timeline) -> str:
-    """The hour or the day of a slot, as it stands under its column."""
+    """The hour or the day of a slot."""
     if not timeline.is_hourly:
         return prose_date(slot.at, weekday=False)
     here = timezone.localtime(slot.at)
     if len(timeline.slots) > 24:
         return f"{prose_date(here, weekday=False)} {here:%H:%M}"
     return f"{here:%H:%M}"
+
+
+def _label(slot: Slot, timeline: Timeline) -> str:
+    """What stands under a column: short, so that the day is named only where it begins."""
+    here = timezone.localtime(slot.at)
+    if timeline.is_hourly and (here.hour or len(timeline.slots) <= 24):
+        return f"{here:%H:%M}"
+    return prose_date(here, weekday=False)
 
 
 def _axis(largest: int) -> SafeString:
@@ -79,7 +87,7 @@ def _shapes(timeline: Timeline, largest: int) -> Iterator[SafeString]:
                 '<text text-anchor="middle" x="{}" y="{}">{}</text>',
                 round(x + step / 2, 1),
                 HEIGHT - 4,
-                name(slot, timeline),
+                _label(slot, timeline),
             )
         if slot.entries == 0:
             continue

@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from portal.organisation.models import DutyKind
 from tests.audit.database import let_tests_flush
 from tests.factories import DepartmentFactory, UserFactory
+from tests.workdays.published import hold_in_memory, keep_published_years
 
 
 @pytest.fixture
@@ -17,4 +19,12 @@ def _flush() -> Iterator[None]:
     """The audit trail's triggers refuse the TRUNCATE that ends a transactional test."""
     with pytest.MonkeyPatch.context() as patch:
         let_tests_flush(patch)
+        keep_published_years(patch)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The holiday lists are in memory from the first test on, so query counts leave them out."""
+    with django_db_blocker.unblock():
+        hold_in_memory()

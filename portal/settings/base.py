@@ -263,3 +263,6 @@ LOGGING = logging_config(
 )
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 DEMO_ACCOUNTS_ALLOWED = env.bool("DEMO_ACCOUNTS_ALLOWED", default=True)
+
+# Delivery
+DELIVERY_STATEMENT_TIMEOUT = env.int("DELIVERY_STATEMENT_TIMEOUT", default=3600)  # seconds

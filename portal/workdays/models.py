@@ -3,6 +3,7 @@
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.common.text import Text
 
@@ -45,14 +46,16 @@ class HolidayCalendar(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     version = models.PositiveSmallIntegerField(_("version"))
     source = models.CharField(
-        _("source"),
+        pgettext_lazy("holiday calendar", "source"),
         max_length=SOURCE_LENGTH,
         help_text=_("The notice that orders these days."),
     )
     published_on = models.DateField(_("date of the notice"), null=True, blank=True)
-    is_current = models.BooleanField(_("in force"), default=True)
+    is_current = models.BooleanField(pgettext_lazy("holiday calendar", "in force"), default=True)
     entered_by = models.CharField(_("entered by"), max_length=150, blank=True)
-    entered_at = models.DateTimeField(_("entered"), db_default=TransactionNow(), editable=False)
+    entered_at = models.DateTimeField(
+        pgettext_lazy("holiday calendar", "entered"), db_default=TransactionNow(), editable=False
+    )
 
     class Meta:
         verbose_name = _("holiday calendar")
@@ -91,7 +94,9 @@ class CalendarDay(models.Model):
         HolidayCalendar, models.PROTECT, related_name="days", verbose_name=_("holiday calendar")
     )
     day = models.DateField(_("day"))
-    kind = models.CharField(_("kind"), max_length=10, choices=DayKind)
+    kind = models.CharField(
+        pgettext_lazy("holiday calendar", "kind"), max_length=10, choices=DayKind
+    )
     name = models.CharField(_("occasion"), max_length=NAME_LENGTH, blank=True)
 
     class Meta:

@@ -133,7 +133,7 @@ def _wrong_year(year: int) -> list[str]:
 
 def _outside(year: int, days: Iterable[dt.date]) -> list[str]:
     return [
-        _("%(day)s does not lie in %(year)s.") % {"day": prose_date(day), "year": year}
+        _("%(day)s does not lie in %(year)s.") % {"day": day.isoformat(), "year": year}
         for day in sorted(set(days))
         if day.year != year
     ]

@@ -1,0 +1,1 @@
+"""Rows out under an agreement. PostgreSQL itself holds the bounds: see `outlet`."""

@@ -1,7 +1,26 @@
-# Lead's placeholder so that URLs load; the sharing owner overwrites this file with the real selectors.
-class Figures: ...
-def figures_for(user): return Figures()
-def open_requests_of(user):
-    from sharing.models import SharingRequest
-    return SharingRequest.objects.none()
-def tasks_for(user): return []
+from .agreements import agreement_page, agreements_for, pulls_of
+from .figures import Figures, figures_for
+from .inbox import tasks_for
+from .requests import (
+    ListTab,
+    RequestPage,
+    open_requests_of,
+    request_page,
+    request_tabs,
+    requests_for,
+)
+
+__all__ = [
+    "Figures",
+    "ListTab",
+    "RequestPage",
+    "agreement_page",
+    "agreements_for",
+    "figures_for",
+    "open_requests_of",
+    "pulls_of",
+    "request_page",
+    "request_tabs",
+    "requests_for",
+    "tasks_for",
+]

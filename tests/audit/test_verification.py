@@ -390,14 +390,3 @@ def test_progress_is_told_batch_by_batch(written: Written) -> None:
 
     # then
     assert told == [(2, 5), (4, 5), (5, 5)]
-
-
-def test_verification_changes_nothing(written: Written) -> None:
-    # given
-    written(2)
-
-    # when
-    verify()
-
-    # then
-    assert Entry.objects.count() == 2

@@ -86,6 +86,8 @@ def test_a_form_with_errors_marks_the_title(rf):
     [
         ("account/locked.html", {"failure_limit": 5}),
         ("account/logout.html", {}),
+        ("account/password_change.html", {}),
+        ("account/reauthenticate.html", {}),
         ("account/account_inactive.html", {}),
         (
             "components/confirm_page.html",

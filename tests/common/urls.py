@@ -55,4 +55,6 @@ urlpatterns = [
     path("docs/", page, name="docs"),
     path("login/", page, name="account_login"),
     path("logout/", page, name="account_logout"),
+    path("password/", page, name="account_change_password"),
+    path("again/", page, name="account_reauthenticate"),
 ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -106,16 +107,14 @@ def directory(tmp_path: Path, made: Path) -> Iterator[Path]:
     place = tmp_path / "data"
     subprocess.run(["cp", "-a", str(made), str(place)], check=True)
     yield place
-    for process in server_processes(place):
-        process.kill()
+    processes.end(server_processes(place), ((signal.SIGKILL, 10),))
 
 
 @pytest.fixture
 def new_directory(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "data"
     yield place
-    for process in server_processes(place):
-        process.kill()
+    processes.end(server_processes(place), ((signal.SIGKILL, 10),))
 
 
 @pytest.fixture

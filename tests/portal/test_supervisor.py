@@ -102,15 +102,16 @@ def test_what_does_not_hear_is_killed(supervise):
 
 
 def test_lines_are_shown_with_the_name_of_their_program(supervise):
-    process = supervise(f"web=echo one; echo two >&2; {FOREVER}", f"worker=printf 三; {FOREVER}")
-    lines = _until(process, "two")
+    process = supervise(f"web=echo one; printf 三; {FOREVER}", f"worker=echo two >&2; {FOREVER}")
+    lines = _until(process, "ready")
+    time.sleep(0.5)
 
     process.terminate()
     output = "".join(lines) + process.communicate(timeout=20)[0]
 
     assert "web    | one\n" in output
-    assert "web    | two\n" in output
-    assert "worker | 三\n" in output
+    assert "worker | two\n" in output
+    assert "web    | 三\n" in output
 
 
 def test_a_program_that_ends_is_started_again(supervise, tmp_path):

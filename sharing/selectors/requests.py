@@ -1,0 +1,124 @@
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from portal.common.decisions import Decision
+from portal.common.text import Text
+from portal.organisation.models import InformationSystem, User
+from sharing import permissions
+from sharing.models import (
+    LIVE,
+    Agreement,
+    Deadline,
+    DeadlineKind,
+    RequestedItem,
+    RequestState,
+    RequestStep,
+    SharingRequest,
+)
+from sharing.workflow import Move, can
+
+Party = User | InformationSystem
+
+
+@dataclass(frozen=True, slots=True)
+class ListTab:
+    key: str
+    label: Text
+    count: int
+
+
+TABS: dict[str, tuple[Text, Q]] = {
+    "live": (_("under way"), Q(state__in=LIVE)),
+    "agreed": (_("agreed"), Q(state=RequestState.AGREED)),
+    "refused": (_("refused"), Q(state=RequestState.REFUSED)),
+    "withdrawn": (_("withdrawn"), Q(state=RequestState.WITHDRAWN)),
+    "all": (_("all"), Q()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What this person may do with a request now; a refusal says why."""
+
+    change: Decision
+    decide: Decision
+    answer: Decision
+    withdraw: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    request: SharingRequest
+    items: list[RequestedItem]
+    steps: list[RequestStep]
+    answer_clock: Deadline | None
+    delivery_clock: Deadline | None
+    agreement: Agreement | None
+    rights: Rights
+    can_change: bool
+    can_decide: bool
+    can_answer: bool
+    can_withdraw: bool
+
+
+def requests_for(party: Party, *, side: str = "", tab: str = "all") -> QuerySet[SharingRequest]:
+    """What the list shows: `side` is "ours" (we ask), "received" (we provide) or empty for both."""
+    found = SharingRequest.objects.permitted(party)
+    if side == "ours":
+        found = found.filter(requester=party.department_id)
+    elif side == "received":
+        found = found.filter(resource__department=party.department_id)
+    if tab in TABS:
+        found = found.filter(TABS[tab][1])
+    return found.select_related(
+        "resource__department", "requester", "applicant"
+    ).prefetch_related("deadlines")
+
+
+def request_tabs(party: Party, *, side: str = "") -> list[ListTab]:
+    """The tabs of the list with their counts, in one query."""
+    found = requests_for(party, side=side).prefetch_related(None).order_by()
+    counts = found.aggregate(**{key: Count("pk", filter=q) for key, (_l, q) in TABS.items() if q})
+    counts["all"] = found.count()
+    return [ListTab(key, label, counts[key]) for key, (label, _q) in TABS.items()]
+
+
+def open_requests_of(user: User) -> QuerySet[SharingRequest]:
+    """The own department's requests that are under way, newest first."""
+    return requests_for(user, side="ours", tab="live").order_by("-created_at", "-id")
+
+
+def request_page(party: Party, number: str) -> RequestPage | None:
+    """Everything about one request; None when it is none of the party's business."""
+    steps = RequestStep.objects.select_related("by__department")
+    request = (
+        requests_for(party)
+        .select_related("resource__department__region", "requester", "applicant", "system")
+        .prefetch_related(Prefetch("steps", queryset=steps))
+        .filter(number=number)
+        .first()
+    )
+    if request is None:
+        return None
+    clocks = {deadline.kind: deadline for deadline in request.deadlines.all()}
+    rights = Rights(
+        change=permissions.may_change(party, request),
+        decide=permissions.may_decide_internally(party, request),
+        answer=permissions.may_answer(party, request),
+        withdraw=permissions.may_withdraw(party, request),
+    )
+    return RequestPage(
+        request=request,
+        items=list(request.requested_items.select_related("item")),
+        steps=list(request.steps.all()),
+        answer_clock=clocks.get(DeadlineKind.ANSWER),
+        delivery_clock=clocks.get(DeadlineKind.DELIVER),
+        agreement=Agreement.objects.filter(request=request).first(),
+        rights=rights,
+        can_change=can(request.state, Move.SUBMIT),
+        can_decide=can(request.state, Move.APPROVE),
+        can_answer=can(request.state, Move.AGREE),
+        can_withdraw=can(request.state, Move.WITHDRAW),
+    )

@@ -1,0 +1,162 @@
+"""Agreements: made by the agreeing answer, opened with the rows, ended in one transaction."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import audit.services
+from catalog.services import visibility
+from portal.common.errors import DomainError, Invalid
+from portal.organisation.models import User
+from sharing import deadlines, permissions
+from sharing.delivery import outlet
+from sharing.models import (
+    Agreement,
+    AgreementItem,
+    AgreementState,
+    AgreementStep,
+    DeadlineKind,
+    SharingRequest,
+)
+from sharing.numbers import AGREEMENTS, next_number
+from sharing.workflow import AgreementMove, move_agreement
+
+
+@transaction.atomic
+def make(*, request: SharingRequest, by: User) -> Agreement:
+    """The object of what both sides agreed; open at once when the rows are there already.
+
+    The clock of Art. 22 starts today: twenty working days to share the data.
+    """
+    today = deadlines.today()
+    if request.use_until is None or request.use_until < today:
+        raise DomainError(
+            _("The term that was asked for has passed: refuse, or let the requester ask again."),
+            code="term_passed",
+        )
+    agreement = Agreement.objects.create(
+        number=next_number(AGREEMENTS, today.year),
+        request=request,
+        resource=request.resource,
+        provider=request.resource.department,
+        requester=request.requester,
+        system=request.system,
+        purpose=f"{request.use_scene}\n{request.use_basis}",
+        scope=request.use_scope,
+        sharing_mode=request.sharing_mode,
+        starts_on=today,
+        ends_on=request.use_until,
+    )
+    AgreementItem.objects.bulk_create(
+        [
+            AgreementItem(agreement=agreement, item=requested.item)
+            for requested in request.requested_items.select_related("item")
+        ]
+    )
+    _noted(agreement, by)
+    deadlines.start_clock(request=request, limit=deadlines.DELIVER, on=today)
+    if request.resource.has_rows:
+        _open(agreement, by=by)
+    return agreement
+
+
+@transaction.atomic
+def activate(*, agreement: Agreement, by: User | None) -> Agreement:
+    """Open the data: the right, the view, the state. `by` is None when the portal's sweep does it."""
+    held = locked(agreement.pk)
+    if by is not None:
+        permissions.may_activate(by, held).enforce()
+    if not held.resource.has_rows:
+        raise DomainError(
+            _("The resource has no rows yet: connect its source and run the sync first."),
+            code="no_rows",
+        )
+    _open(held, by=by)
+    return held
+
+
+@transaction.atomic
+def terminate(*, agreement: Agreement, reason: str, by: User) -> Agreement:
+    """End the agreement for good; a pull that is running stops."""
+    held = locked(agreement.pk)
+    permissions.may_terminate(by, held).enforce()
+    if not reason.strip():
+        words = _("State the reason: both parties read it.")
+        raise Invalid(_("The reason is missing."), fields={"reason": [words]})
+    _close(held, AgreementMove.TERMINATE, by=by, reason=reason.strip())
+    return held
+
+
+@transaction.atomic
+def expire(*, agreement: Agreement, today: date) -> bool:
+    """End an agreement whose term is over; False when it has ended already, or still runs.
+
+    The last day of the term still counts.
+    """
+    held = locked(agreement.pk)
+    if held.ends_on >= today or held.state not in {AgreementState.ACTIVE, AgreementState.PENDING}:
+        return False
+    _close(held, AgreementMove.EXPIRE, by=None, reason="")
+    return True
+
+
+def locked(agreement_id: int) -> Agreement:
+    return (
+        Agreement.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("resource__department", "provider", "requester", "request", "system")
+        .get(pk=agreement_id)
+    )
+
+
+def _noted(agreement: Agreement, by: User) -> None:
+    """The first step and entry; there is no state before it."""
+    AgreementStep.objects.create(
+        agreement=agreement, move=AgreementMove.MAKE, before="", after=agreement.state, by=by
+    )
+    audit.services.record(
+        actor=by,
+        action="sharing.agreement.make",
+        target=agreement,
+        request=agreement.request.number,
+        resource=agreement.resource.code,
+        requester=agreement.requester.name,
+        items=[agreed.item.column for agreed in agreement.agreed_items.select_related("item")],
+        starts_on=agreement.starts_on,
+        ends_on=agreement.ends_on,
+    )
+
+
+def _open(agreement: Agreement, *, by: User | None) -> None:
+    now = timezone.now()
+    move_agreement(agreement, AgreementMove.ACTIVATE, by=by, write={"activated_at": now})
+    visibility.grant_pull(resource=agreement.resource, department=agreement.requester, by=by)
+    outlet.open_view(agreement)
+    deadlines.meet(request=agreement.request, kind=DeadlineKind.DELIVER, at=now)
+
+
+def _close(agreement: Agreement, how: AgreementMove, *, by: User | None, reason: str) -> None:
+    """State, right and view end together; the view last, since that waits for running pulls to stop."""
+    was_active = agreement.is_active
+    now = timezone.now()
+    move_agreement(
+        agreement,
+        how,
+        by=by,
+        opinion=reason,
+        write={"ended_at": now, "ended_by": by, "end_reason": reason},
+    )
+    deadlines.cancel(request=agreement.request, kind=DeadlineKind.DELIVER, at=now)
+    if not was_active:
+        return
+    others = Agreement.objects.filter(
+        resource=agreement.resource,
+        requester=agreement.requester,
+        state=AgreementState.ACTIVE,
+    ).exclude(pk=agreement.pk)
+    if not others.exists():
+        visibility.take_back_pull(
+            resource=agreement.resource, department=agreement.requester, by=by
+        )
+    outlet.close_view(agreement)

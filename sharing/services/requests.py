@@ -1,0 +1,274 @@
+"""Requests, from the draft to the provider's answer (Decree 809, Art. 20 and 21)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+import audit.services
+from catalog.models import DataItem, Resource
+from portal.common.errors import DomainError, Invalid, NotFound
+from portal.organisation.models import InformationSystem, User
+from sharing import deadlines, permissions
+from sharing.models import (
+    DeadlineKind,
+    RefusalReason,
+    RequestedItem,
+    RequestState,
+    RequestStep,
+    SharingRequest,
+)
+from sharing.numbers import REQUESTS, next_number
+from sharing.services import agreements
+from sharing.workflow import Move, locked, move
+
+LONGEST_YEARS = 3  # a rule of the platform, not of the law
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestData:
+    """What an applicant writes. `items` are columns; the key of the resource is always added."""
+
+    items: tuple[str, ...] = ()
+    use_basis: str = ""
+    use_scene: str = ""
+    use_scope: str = ""
+    sharing_mode: str = ""
+    use_until: date | None = None
+    system: InformationSystem | None = None
+    is_vouched_for: bool = False
+
+
+@transaction.atomic
+def start_request(*, resource: Resource, data: RequestData, by: User) -> SharingRequest:
+    """A draft; it may still be incomplete."""
+    if not Resource.objects.permitted(by, "view_resource").filter(pk=resource.pk).exists():
+        raise NotFound(_("There is no such resource."))
+    decision = permissions.may_request(by, resource)
+    if not decision:
+        raise DomainError(decision.reason, code="cannot_request")
+    items = _items(resource, data)
+    _check(resource, data, by)
+    today = deadlines.today()
+    request = SharingRequest(
+        number=next_number(REQUESTS, today.year),
+        resource=resource,
+        requester=by.department,
+        applicant=by,
+    )
+    _write(request, data)
+    request.save()
+    _write_items(request, items)
+    RequestStep.objects.create(
+        request=request, move=Move.START, before="", after=request.state, by=by
+    )
+    audit.services.record(
+        actor=by,
+        action="sharing.request.start",
+        target=request,
+        resource=resource.code,
+        items=[item.column for item in items],
+    )
+    return request
+
+
+@transaction.atomic
+def change_draft(
+    *, request: SharingRequest, version: int, data: RequestData, by: User
+) -> SharingRequest:
+    """Write the whole draft anew, as `by` wrote it on the grounds of `version`."""
+    held = locked(request.pk, version=version)
+    permissions.may_change(by, held).enforce()
+    if held.state not in {RequestState.DRAFT, RequestState.RETURNED}:
+        raise DomainError(_("The request is under way and cannot be changed."), code="wrong_state")
+    items = _items(held.resource, data)
+    _check(held.resource, data, by)
+    _write(held, data)
+    held.version += 1
+    held.save()
+    held.requested_items.all().delete()
+    _write_items(held, items)
+    audit.services.record(
+        actor=by,
+        action="sharing.request.change",
+        target=held,
+        version=held.version,
+        items=[item.column for item in items],
+    )
+    return held
+
+
+@transaction.atomic
+def submit(*, request: SharingRequest, version: int, by: User) -> SharingRequest:
+    """Hand the complete request to the own work body head; refused with everything missing."""
+    held = locked(request.pk, version=version)
+    permissions.may_change(by, held).enforce()
+    missing = gaps(held)
+    if missing:
+        raise Invalid(_("The request is not complete yet."), fields=missing)
+    if not held.resource.is_published:
+        raise DomainError(_("The resource is not published any more."), code="not_published")
+    return move(held.pk, Move.SUBMIT, by=by)
+
+
+@transaction.atomic
+def approve(
+    *, request: SharingRequest, version: int, opinion: str = "", by: User
+) -> SharingRequest:
+    """The requester's head lets the request out: the provider has received it, its clock starts."""
+    held = locked(request.pk, version=version)
+    permissions.may_decide_internally(by, held).enforce()
+    if not held.resource.is_published:
+        raise DomainError(_("The resource is not published any more."), code="not_published")
+    now = timezone.now()
+    moved = move(
+        held.pk, Move.APPROVE, by=by, opinion=opinion.strip(), write={"received_at": now}
+    )
+    limit = deadlines.answer_limit(moved.resource)
+    deadlines.start_clock(request=moved, limit=limit, on=deadlines.today())
+    return moved
+
+
+@transaction.atomic
+def send_back(*, request: SharingRequest, version: int, opinion: str, by: User) -> SharingRequest:
+    """The requester's head returns the draft to its applicant, with reasons."""
+    held = locked(request.pk, version=version)
+    permissions.may_decide_internally(by, held).enforce()
+    return move(held.pk, Move.SEND_BACK, by=by, opinion=_stated(opinion))
+
+
+@transaction.atomic
+def agree(
+    *, request: SharingRequest, version: int, opinion: str = "", by: User
+) -> SharingRequest:
+    """The provider's head agrees: the answer clock stops, and the agreement is made."""
+    held = locked(request.pk, version=version)
+    permissions.may_answer(by, held).enforce()
+    now = timezone.now()
+    moved = move(held.pk, Move.AGREE, by=by, opinion=opinion.strip(), write={"answered_at": now})
+    deadlines.meet(request=moved, kind=DeadlineKind.ANSWER, at=now)
+    agreements.make(request=moved, by=by)
+    return moved
+
+
+@transaction.atomic
+def refuse(
+    *, request: SharingRequest, version: int, reason: str, opinion: str, by: User
+) -> SharingRequest:
+    """The provider's head refuses, with a reason and words (Art. 21)."""
+    held = locked(request.pk, version=version)
+    permissions.may_answer(by, held).enforce()
+    if reason not in RefusalReason.values:
+        words = _("Choose the reason for the refusal.")
+        raise Invalid(_("The refusal has errors."), fields={"reason": [words]})
+    now = timezone.now()
+    moved = move(
+        held.pk,
+        Move.REFUSE,
+        by=by,
+        opinion=_stated(opinion),
+        write={"answered_at": now, "refusal_reason": reason},
+        reason=reason,
+    )
+    deadlines.meet(request=moved, kind=DeadlineKind.ANSWER, at=now)
+    return moved
+
+
+@transaction.atomic
+def withdraw(
+    *, request: SharingRequest, version: int, opinion: str = "", by: User
+) -> SharingRequest:
+    """The requester takes the request back before it is answered; the clock falls away."""
+    held = locked(request.pk, version=version)
+    permissions.may_withdraw(by, held).enforce()
+    moved = move(held.pk, Move.WITHDRAW, by=by, opinion=opinion.strip())
+    deadlines.cancel(request=moved, kind=DeadlineKind.ANSWER, at=timezone.now())
+    return moved
+
+
+def gaps(request: SharingRequest) -> dict[str, list[str]]:
+    """What Art. 20 asks and the request does not say yet, by field; empty when it is complete."""
+    missing: dict[str, list[str]] = {}
+    texts = {
+        "use_basis": _("State the basis: which duty, which law, which article."),
+        "use_scene": _("State the scene: in which business, at which step."),
+        "use_scope": _("State the scope: who uses the data, for how many people or places."),
+        "sharing_mode": _("Choose how the data shall come."),
+    }
+    for name, words in texts.items():
+        if not getattr(request, name):
+            missing[name] = [words]
+    if request.use_until is None:
+        missing["use_until"] = [_("State until when the data is used.")]
+    elif request.use_until < deadlines.today():
+        missing["use_until"] = [_("This day has passed.")]
+    if not request.requested_items.filter(item__is_key=False).exists():
+        missing["items"] = [_("Choose at least one data item besides the key.")]
+    if not request.is_vouched_for:
+        missing["is_vouched_for"] = [
+            _("Vouch that the request is true, lawful and necessary (Decree 809, Art. 20).")
+        ]
+    return missing
+
+
+def _items(resource: Resource, data: RequestData) -> list[DataItem]:
+    all_items = list(resource.items.order_by("position"))
+    known = {item.column for item in all_items}
+    unknown = [column for column in data.items if column not in known]
+    if unknown:
+        words = _("The resource has no such data item: %(items)s.") % {"items": ", ".join(unknown)}
+        raise Invalid(_("The request has errors."), fields={"items": [words]})
+    chosen = set(data.items)
+    return [item for item in all_items if item.is_key or item.column in chosen]
+
+
+def _check(resource: Resource, data: RequestData, by: User) -> None:
+    """What is wrong with what was written, complete or not."""
+    errors: dict[str, list[str]] = {}
+    if data.sharing_mode and data.sharing_mode not in resource.sharing_modes:
+        errors["sharing_mode"] = [_("The provider does not offer this mode.")]
+    if data.use_until is not None:
+        today = deadlines.today()
+        latest = today.replace(year=today.year + LONGEST_YEARS, day=min(today.day, 28))
+        if data.use_until < today:
+            errors["use_until"] = [_("This day has passed.")]
+        elif data.use_until > latest:
+            errors["use_until"] = [
+                _("At most %(years)s years (a rule of the platform): until %(day)s.")
+                % {"years": LONGEST_YEARS, "day": latest.isoformat()}
+            ]
+    if data.system is not None and (
+        data.system.department_id != by.department_id or not data.system.is_active
+    ):
+        errors["system"] = [_("Choose an information system of your own department.")]
+    for name in ("use_basis", "use_scene", "use_scope"):
+        most = SharingRequest._meta.get_field(name).max_length or 0
+        if len(getattr(data, name)) > most:
+            errors[name] = [_("At most %(most)s characters.") % {"most": most}]
+    if errors:
+        raise Invalid(_("The request has errors."), fields=errors)
+
+
+def _write(request: SharingRequest, data: RequestData) -> None:
+    request.use_basis = data.use_basis.strip()
+    request.use_scene = data.use_scene.strip()
+    request.use_scope = data.use_scope.strip()
+    request.sharing_mode = data.sharing_mode
+    request.use_until = data.use_until
+    request.system = data.system
+    request.is_vouched_for = data.is_vouched_for
+
+
+def _write_items(request: SharingRequest, items: list[DataItem]) -> None:
+    RequestedItem.objects.bulk_create(
+        [RequestedItem(request=request, item=item) for item in items]
+    )
+
+
+def _stated(opinion: str) -> str:
+    if not opinion.strip():
+        words = _("Give your reasons: the other side has to act on them.")
+        raise Invalid(_("Reasons are missing."), fields={"opinion": [words]})
+    return opinion.strip()
