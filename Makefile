@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-CODE := portal catalog sharing audit tests benchmarks manage.py
+CODE := portal catalog sharing audit tests benchmarks
 UPGRADE ?= --upgrade
 LOCK := $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes --quiet \
 	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
@@ -21,14 +21,34 @@ demo: $(VENV)/runtime.stamp $(VENV)/messages.stamp ## run the portal with its de
 test: $(VENV)/dev.stamp $(VENV)/messages.stamp ## run every test (ARGS="tests/catalog -k review" for some)
 	$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/dev.stamp $(VENV)/messages.stamp ## format, lint, types, imports, templates, migrations, translations
+CHECKS := format lint templates types imports migrations translations deployment
+check: $(CHECKS) ## format, lint, types, imports, templates, migrations, translations (-k: all faults)
+
+$(CHECKS): $(VENV)/dev.stamp $(VENV)/messages.stamp
+.PHONY: $(CHECKS)
+
+format:
 	$(VENV)/bin/ruff format --check .
+
+lint:
 	$(VENV)/bin/ruff check .
-	find templates $(CODE) -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 --check {} +
+
+templates:
+	find templates -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 --check {} +
+
+types:
 	$(VENV)/bin/mypy
+
+imports:
 	$(VENV)/bin/lint-imports
+
+migrations:
 	$(PY) manage.py makemigrations --check --dry-run
+
+translations:
 	$(PY) manage.py translations --check
+
+deployment:
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 		DATABASE_URL=postgres://portal@database.example/portal REDIS_URL=redis://cache.example/0 \
 		ALLOWED_HOSTS=portal.example \
@@ -49,7 +69,7 @@ messages: $(VENV)/dev.stamp ## write texts without Chinese into locale/
 
 clean: ## remove what was built; the data in .local/ stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage
-	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+	find $(CODE) -type d -name __pycache__ -prune -exec rm -rf {} +
 	find locale -name '*.mo' -exec rm -f {} +
 
 $(PY):

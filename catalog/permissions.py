@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from portal.common.decisions import ALLOWED, Decision, denied
+from portal.common.errors import NotAllowed
 from portal.organisation.models import DutyKind, InformationSystem, User
 
 from .models import UNFINISHED, Move, Resource, ResourceState
@@ -76,6 +77,13 @@ def rights_in(standing: Standing) -> Rights:
         send_back=_move(standing, Move.SEND_BACK),
         withdraw=_move(standing, Move.WITHDRAW),
     )
+
+
+def acting_person(party: Party) -> User:
+    """The person behind a call; systems read, describing and deciding is for people."""
+    if not isinstance(party, User):
+        raise NotAllowed(_("Information systems only read the catalogue: a person has to do this."))
+    return party
 
 
 def may_create(party: Party) -> Decision:

@@ -1,11 +1,13 @@
 """Who may do what with a request or an agreement, each answer with its reason."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Resource, SharingAttribute
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.organisation.models import DutyKind, InformationSystem, User
 
+from .deadlines import today
 from .models import LIVE, LIVE_AGREEMENT, Agreement, AgreementState, SharingRequest
 
 Party = User | InformationSystem
@@ -59,6 +61,9 @@ def may_answer(party: Party, request: SharingRequest) -> Decision:
         return denied(_("The provider's work body head answers (Decree 809, Art. 20)."))
     if party == request.applicant:
         return denied(_("Nobody decides on their own request."))
+    # Possible only for who has changed the department meanwhile.
+    if request.steps.filter(move="approve", by=party.pk).exists():
+        return denied(_("You let this request out for the requester: somebody else answers it."))
     return ALLOWED
 
 
@@ -86,15 +91,15 @@ def may_terminate(party: Party, agreement: Agreement) -> Decision:
     parties = {agreement.provider_id, agreement.requester_id}
     if party.department_id in parties and party.has_duty(DutyKind.WORK_BODY_HEAD):
         return ALLOWED
-    return denied(
-        _("Only the work body head of either party or the competent department ends it.")
-    )
+    return denied(_("Only the work body head of either party or the competent department ends it."))
 
 
 def may_pull(party: Party, agreement: Agreement) -> Decision:
-    """Whether the party may draw rows now; an agreement that has ended says since when."""
+    """Whether the party may draw rows now; an agreement that has ended says since when and why."""
     if party.department_id != agreement.requester_id:
         return denied(_("Only the requester draws rows under this agreement."))
+    if isinstance(party, User) and not party.has_duty(*APPLICANTS):
+        return denied(_("Rows are drawn by a department's staff and its systems."))
     if (
         isinstance(party, InformationSystem)
         and agreement.system_id is not None
@@ -104,16 +109,47 @@ def may_pull(party: Party, agreement: Agreement) -> Decision:
             _('The agreement names another receiving system: "%(system)s".')
             % {"system": agreement.system}
         )
-    if isinstance(party, User) and not party.has_duty(*APPLICANTS):
-        return denied(_("Rows are drawn by a department's staff and its systems."))
-    match agreement.state:
-        case AgreementState.ACTIVE:
-            return ALLOWED
-        case AgreementState.PENDING:
-            return denied(_("The provider has not opened the data yet."))
-        case AgreementState.EXPIRED:
-            return denied(
-                _("The agreement expired on %(day)s.") % {"day": agreement.ends_on.isoformat()}
-            )
-    ended = agreement.ended_at.date().isoformat() if agreement.ended_at else ""
-    return denied(_("The agreement was terminated on %(day)s.") % {"day": ended})
+    ended = why_ended(agreement)
+    if ended is not None:
+        return ended
+    # The right itself is asked too: the state alone opens nothing.
+    if (
+        not Resource.objects.permitted(party, "pull_resource")
+        .filter(pk=agreement.resource_id)
+        .exists()
+    ):
+        return denied(_("Your department's right to draw this resource has been taken back."))
+    return ALLOWED
+
+
+def why_ended(agreement: Agreement) -> Decision | None:
+    """Why nothing can be drawn under the agreement, with the day; None while it is live.
+
+    A term that is over has ended on its day, even before the portal has written that down.
+    """
+    if agreement.state == AgreementState.TERMINATED:
+        ended = timezone.localdate(agreement.ended_at) if agreement.ended_at else ""
+        return denied(
+            _("The agreement was terminated on %(day)s: %(reason)s")
+            % {"day": ended, "reason": agreement.end_reason}
+        )
+    if agreement.state == AgreementState.EXPIRED or agreement.ends_on < today():
+        return denied(
+            _("The agreement expired: its last day was %(day)s.")
+            % {"day": agreement.ends_on.isoformat()}
+        )
+    if agreement.state == AgreementState.PENDING:
+        return denied(
+            _("The provider has not opened the data yet; agreed on %(day)s.")
+            % {"day": agreement.starts_on.isoformat()}
+        )
+    return None
+
+
+def no_agreement() -> str:
+    """What a stranger is told; the same words whether or not there is such an agreement."""
+    return _("There is no such agreement.")
+
+
+def cannot_be_read() -> str:
+    return _("The rows cannot be read just now: the agreement is being changed. Try again.")

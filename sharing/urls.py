@@ -1,4 +1,23 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import agreements, requests
 
 app_name = "sharing"
-urlpatterns: list[URLPattern] = []
+REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
+urlpatterns = [
+    path("requests/", requests.request_list, name="request_list"),
+    path("requests/new/<int:pk>/", requests.request_create, name="request_create"),
+    path(f"{REQUEST}/", requests.request, name="request"),
+    path(f"{REQUEST}/edit/", requests.request_edit, name="request_edit"),
+    path(f"{REQUEST}/check/", requests.request_check, name="request_check"),
+    path(f"{REQUEST}/approve/", requests.request_approve, name="request_approve"),
+    path(f"{REQUEST}/send-back/", requests.request_send_back, name="request_send_back"),
+    path(f"{REQUEST}/agree/", requests.request_agree, name="request_agree"),
+    path(f"{REQUEST}/refuse/", requests.request_refuse, name="request_refuse"),
+    path(f"{REQUEST}/withdraw/", requests.request_withdraw, name="request_withdraw"),
+    path("agreements/", agreements.agreement_list, name="agreement_list"),
+    path(f"{AGREEMENT}/", agreements.agreement, name="agreement"),
+    path(f"{AGREEMENT}/activate/", agreements.agreement_activate, name="agreement_activate"),
+    path(f"{AGREEMENT}/terminate/", agreements.agreement_terminate, name="agreement_terminate"),
+    path(f"{AGREEMENT}/download/", agreements.agreement_download, name="agreement_download"),
+]

@@ -170,5 +170,7 @@ def _rule(how: Move | AgreementMove) -> Rule | None:
 def _next(before: str, how: Move | AgreementMove, label: Any) -> str:
     rule = _rule(how)
     if rule is None or before not in rule.before:
-        raise WrongState(_("This is not possible any more. It stands at: %(state)s.") % {"state": label})
+        raise WrongState(
+            _("This is not possible any more. It stands at: %(state)s.") % {"state": label}
+        )
     return rule.after

@@ -1,3 +1,30 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from . import resources
+
+urlpatterns: list[URLPattern] = [
+    path("resources/", resources.ResourceList.as_view(), name="resource-list"),
+    path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
+    path("resources/<int:pk>/assess/", resources.ResourceAssess.as_view(), name="resource-assess"),
+    path("resources/<int:pk>/submit/", resources.ResourceSubmit.as_view(), name="resource-submit"),
+    path(
+        "resources/<int:pk>/approve/",
+        resources.ResourceApprove.as_view(),
+        name="resource-approve",
+    ),
+    path(
+        "resources/<int:pk>/publish/",
+        resources.ResourcePublish.as_view(),
+        name="resource-publish",
+    ),
+    path(
+        "resources/<int:pk>/send-back/",
+        resources.ResourceSendBack.as_view(),
+        name="resource-send-back",
+    ),
+    path(
+        "resources/<int:pk>/withdraw/",
+        resources.ResourceWithdraw.as_view(),
+        name="resource-withdraw",
+    ),
+]

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .resource import Resource
 
+COLUMN = r"^[a-z][a-z0-9_]*$"
+
 
 class ItemType(models.TextChoices):
     """Compiling guide of 2017, core metadata 8."""
@@ -34,7 +36,7 @@ class DataItem(models.Model):
         max_length=60,
         validators=[
             RegexValidator(
-                r"^[a-z][a-z0-9_]*$",
+                COLUMN,
                 _("Small letters, digits and underscores only, beginning with a letter."),
             )
         ],

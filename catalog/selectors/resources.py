@@ -69,7 +69,7 @@ TABS: dict[str, tuple[str, ...]] = {
 }
 
 
-def find(party: Party, pk: int) -> Resource:
+def resource_for(party: Party, pk: int) -> Resource:
     """The entry, asked of the facts; NotFound when it is none of the party's business."""
     found = (
         Resource.objects.truly_visible(party)
@@ -84,7 +84,7 @@ def find(party: Party, pk: int) -> Resource:
 
 
 def resource_page(party: Party, pk: int) -> ResourcePage:
-    resource = find(party, pk)
+    resource = resource_for(party, pk)
     standing = standing_of(party, resource)
     sees_work = may_see_work(standing)
     items = list(resource.items.order_by("position"))

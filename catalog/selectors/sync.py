@@ -106,6 +106,11 @@ def runs_for(party: Party, *, state: str = "", text: str = "") -> QuerySet[SyncR
     return runs
 
 
+def no_runs() -> QuerySet[SyncRun]:
+    """For the description of the API, which is made without anybody signed in."""
+    return SyncRun.objects.none()
+
+
 def state_counts(party: Party, *, text: str = "") -> dict[str, int]:
     counted = (
         runs_for(party, text=text)

@@ -23,6 +23,8 @@ AREAS = (
     "home",
     "demo",
 )
+# In catalog's own folders the files on sources and sync runs are named so.
+_SOURCES_FOLDERS = ("models", "services", "selectors", "views", "api", "forms")
 # The longest beginning of a file's path decides its area.
 AREA_OF_PATH = {
     "portal/": "common",
@@ -37,6 +39,8 @@ AREA_OF_PATH = {
     "catalog/sources/": "sources",
     "catalog/store/": "sources",
     "templates/sources/": "sources",
+    **{f"catalog/{folder}/source": "sources" for folder in _SOURCES_FOLDERS},
+    **{f"catalog/{folder}/sync": "sources" for folder in _SOURCES_FOLDERS},
     "sharing/": "sharing",
     "templates/sharing/": "sharing",
     "portal/home/": "home",

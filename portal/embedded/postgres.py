@@ -48,6 +48,7 @@ class Postgres:
     def __init__(self, place: Place, account: Account | None, *, throw_away: bool = False) -> None:
         self.place = place
         self.account = account
+        self.throw_away = throw_away
         self.settings = SETTINGS | (THROW_AWAY if throw_away else {})
         self.programs = programs.postgres(account)
         self.port = 0
@@ -140,6 +141,7 @@ class Postgres:
                     "--auth=scram-sha-256",
                     "--encoding=UTF8",
                     *locale,
+                    *(["--no-sync"] if self.throw_away else []),
                 ],
                 account=self.account,
                 descriptors=[*descriptors, password.fileno()],

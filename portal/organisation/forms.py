@@ -14,9 +14,7 @@ class AccountForm(forms.Form):
     username = forms.CharField(label=_("Username"), max_length=150)
     name = forms.CharField(label=_("Name"), max_length=50)
     job_number = forms.CharField(label=_("Job number"), max_length=30, required=False)
-    department = forms.ModelChoiceField(
-        label=_("Department"), queryset=Department.objects.none()
-    )
+    department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none())
     password = forms.CharField(
         label=_("First password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from catalog.selectors import resource_for
+from catalog.selectors.resources import resource_for
 from portal.common.api import KeysetPagination
 from portal.organisation.models import User
 from sharing import selectors
@@ -212,7 +212,9 @@ class AgreementTerminate(AgreementView):
         return self.answer(number)
 
 
-class AgreementRows(AgreementView):
+class AgreementRows(APIView):
+    http_method_names = ["get", "options"]  # HEAD would pull, and throw the rows away
+
     @extend_schema(
         responses=RowsOut,
         parameters=[
@@ -224,16 +226,17 @@ class AgreementRows(AgreementView):
     def get(self, request: Request, number: str) -> HttpResponse:
         """A page of rows in the order of the key; any agreed column filters by equality."""
         asked = {name: request.query_params.getlist(name) for name in request.query_params}
-        body = pages.rows(agreement=self.found(number), party=request.user, asked=asked)
+        body = pages.rows(number=number, party=request.user, asked=asked)
         return HttpResponse(body, content_type="application/json")
 
 
-class AgreementExport(AgreementView):
+class AgreementExport(APIView):
+    http_method_names = ["get", "options"]
+
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, number: str) -> StreamingHttpResponse:
         """All rows as CSV, from one snapshot, in the order of the key."""
-        agreement = self.found(number)
-        stream = exports.export_csv(agreement=agreement, party=request.user)
+        stream = exports.export_csv(number=number, party=request.user)
         answer = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{agreement.number}.csv"'
+        answer["Content-Disposition"] = f'attachment; filename="{number}.csv"'
         return answer

@@ -1,19 +1,17 @@
 """The whole grant as CSV: one COPY, one snapshot, in the order of the key, streamed."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import psycopg
 from django.utils.translation import gettext as _
 
 from catalog.store.export import copy_out
-from portal.common.errors import DomainError, NotAllowed
 from portal.organisation.models import InformationSystem, User
-from sharing import permissions
-from sharing.models import Agreement, PullKind, PullResult
+from sharing import outlet
+from sharing.models import PullKind, PullResult
 
-from . import outlet
-from .pulls import Call
-from .reader import reading
+from .pulls import Call, begin, just_ended
+from .reader import GONE, reading
 
 CHUNK = 256 * 1024  # block by block would be five to twelve times slower
 
@@ -22,68 +20,74 @@ class BrokenOffError(Exception):
     """The stream ended before its end: the server must not let it look complete."""
 
 
-def export_csv(
-    *, agreement: Agreement, party: User | InformationSystem
-) -> Iterator[bytes]:
-    """The stream, begun: what can be refused has been refused when this returns.
+class CsvStream:
+    """The bytes of one export, for StreamingHttpResponse; what can be refused has been by then.
 
-    Ends with BrokenOffError when the agreement ends meanwhile. Every outcome is noted, also that
-    of a caller who hangs up.
+    Every outcome is noted: complete, broken off, or left by a caller who hangs up, which a server
+    tells by calling `close`. A broken stream must not pass for a whole one, but a WSGI server may
+    end it cleanly all the same (granian does). So it ends in a field that is never closed, which
+    readers of CSV take for an error, before BrokenOffError is raised.
     """
-    call = Call(agreement=agreement, party=party, kind=PullKind.CSV, query="")
-    try:
-        permissions.may_pull(party, agreement).enforce()
-    except DomainError as refusal:
-        call.note(PullResult.DENIED, status=refusal.status, reason=str(refusal.message))
-        raise
-    stream = _stream(call)
-    return _begun(stream)
 
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self._blocks = _blocks(call)
+        next(self._blocks)
 
-def _begun(stream: Iterator[bytes]) -> Iterator[bytes]:
-    first = next(stream, b"")
-
-    def whole() -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
+        call = self.call
+        waiting: list[bytes] = []
+        size = 0
         try:
-            yield first
-            yield from stream
-        finally:
-            stream.close()  # type: ignore[attr-defined]
-
-    return whole()
-
-
-def _stream(call: Call) -> Iterator[bytes]:
-    agreement = call.agreement
-    columns = outlet.columns_of(agreement)
-    key = [column for column in columns if column.is_key]
-    call.items = [column.name for column in columns]
-    statement = copy_out(outlet.SCHEMA, agreement.view_name, columns, key)
-    waiting: list[bytes] = []
-    size, blocks = 0, 0
-    try:
-        with reading(agreement) as connection, connection.cursor() as cursor:
-            with cursor.copy(statement) as copy:
-                for block in copy:
-                    waiting.append(bytes(block))
-                    size += len(block)
-                    blocks += 1
-                    if size >= CHUNK:
-                        chunk = b"".join(waiting)
-                        call.bytes, call.rows = call.bytes + size, blocks - 1
-                        waiting.clear()
-                        size = 0
-                        yield chunk
-            call.bytes, call.rows = call.bytes + size, max(blocks - 1, 0)
-            if waiting:
-                yield b"".join(waiting)
+            for block in self._blocks:
+                waiting.append(block)
+                size += len(block)
+                if size >= CHUNK:
+                    yield self._chunk(waiting, size)
+                    waiting, size = [], 0
+        except psycopg.OperationalError as broken:
+            ended = just_ended(call)
+            call.note(PullResult.BROKEN, reason=str(ended.message))
+            yield f'"INCOMPLETE. {call.agreement.number}: {ended.message}'.encode()
+            raise BrokenOffError(str(ended.message)) from broken
+        if waiting:
+            yield self._chunk(waiting, size)
+        call.rows -= 1  # the header
         call.note(PullResult.OK)
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as gone:
-        words = _("The agreement has just ended.")
-        call.note(PullResult.DENIED, status=403, reason=words)
-        raise NotAllowed(words) from gone
-    except psycopg.OperationalError as broken:
-        call.note(PullResult.BROKEN, reason=_("The agreement ended, or the database went away."))
-        raise BrokenOffError(str(broken)) from broken
-    finally:
-        call.note(PullResult.BROKEN, reason=_("The caller hung up."))
+
+    def close(self) -> None:
+        """Let go of the database. What has not come to its end by now was broken off by the caller."""
+        self._blocks.close()
+        self.call.note(PullResult.BROKEN, reason=_("The caller hung up."))
+
+    def _chunk(self, blocks: list[bytes], size: int) -> bytes:
+        self.call.bytes += size
+        self.call.rows += len(blocks)
+        return b"".join(blocks)
+
+
+def export_csv(*, number: str, party: User | InformationSystem) -> CsvStream:
+    """The stream, begun, of the agreement's rows; raises NotFound or NotAllowed, noted."""
+    return CsvStream(begin(number=number, party=party, kind=PullKind.CSV))
+
+
+def _blocks(call: Call) -> Generator[bytes, None, None]:
+    """An empty block once the COPY runs, then what PostgreSQL sends: the header, then row by row."""
+    columns = outlet.columns_of(call.agreement)
+    call.items = [column.name for column in columns]
+    key = [column for column in columns if column.is_key]
+    statement = copy_out(outlet.SCHEMA, call.agreement.view_name, columns, key)
+    try:
+        with reading(call.agreement) as connection, connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                try:
+                    yield b""
+                    yield from copy
+                except GeneratorExit:
+                    # Else the rest of the table would be read, to be thrown away.
+                    connection.close()
+                    raise
+    except GONE as gone:
+        refusal = just_ended(call)
+        call.deny(refusal)
+        raise refusal from gone

@@ -2,12 +2,16 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
+import structlog
 from django.db import transaction
 
 import audit.services
 from audit.models import Result
+from portal.common.errors import DomainError, NotAllowed, NotFound
 from portal.organisation.models import InformationSystem, User
+from sharing import permissions
 from sharing.models import Agreement, Pull, PullKind, PullResult
 
 ACTIONS = {
@@ -31,12 +35,22 @@ class Call:
     bytes: int = 0
     began: float = field(default_factory=time.monotonic)
     is_noted: bool = False
+    # A stream ends after its request: what the trail says of the request is kept from its beginning.
+    context: dict[str, Any] = field(default_factory=structlog.contextvars.get_contextvars)
 
-    @transaction.atomic
+    def deny(self, refusal: DomainError) -> None:
+        told = [str(refusal.message), *(w for words in refusal.fields.values() for w in words)]
+        self.note(PullResult.DENIED, status=refusal.status, reason=" ".join(told))
+
     def note(self, result: PullResult, *, status: int = 200, reason: str = "") -> None:
         if self.is_noted:
             return
         self.is_noted = True
+        with structlog.contextvars.bound_contextvars(**self.context):
+            self._note(result, status, reason)
+
+    @transaction.atomic
+    def _note(self, result: PullResult, status: int, reason: str) -> None:
         seconds = round(time.monotonic() - self.began, 3)
         Pull.objects.create(
             agreement=self.agreement,
@@ -64,3 +78,35 @@ class Call:
             seconds=seconds,
             reason=reason,
         )
+
+
+def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query: str = "") -> Call:
+    """The call on an agreement, when `party` may draw under it; each refusal is noted.
+
+    Who is no party learns no more than that there is no such agreement.
+    """
+    agreement = (
+        Agreement.objects.filter(number=number)
+        .select_related("resource__department", "requester", "provider", "system")
+        .first()
+    )
+    missing = NotFound(permissions.no_agreement())
+    if agreement is None:
+        raise missing
+    call = Call(agreement=agreement, party=party, kind=kind, query=query)
+    if not Agreement.objects.permitted(party).filter(pk=agreement.pk).exists():
+        call.deny(missing)
+        raise missing
+    decision = permissions.may_pull(party, agreement)
+    if not decision:
+        refusal = NotAllowed(decision.reason)
+        call.deny(refusal)
+        raise refusal
+    return call
+
+
+def just_ended(call: Call) -> NotAllowed:
+    """The refusal for a call that found its view gone: the agreement ended between two looks at it."""
+    call.agreement.refresh_from_db(fields=["state", "ended_at", "end_reason", "ends_on"])
+    decision = permissions.why_ended(call.agreement)
+    return NotAllowed(decision.reason if decision else permissions.cannot_be_read())

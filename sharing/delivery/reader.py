@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import connection
 
 from sharing.models import Agreement
+from sharing.outlet import READER
 
-from .outlet import READER
+# What a pull meets when its agreement has ended while it waited for the view.
+GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege)
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def reading(agreement: Agreement) -> Iterator[psycopg.Connection[tuple[Any, ...]
         options=(
             f"-c role={READER} -c default_transaction_read_only=on"
             f" -c statement_timeout={limit}s -c idle_in_transaction_session_timeout=60s"
-            " -c timezone=Asia/Shanghai -c datestyle=ISO"
+            " -c max_parallel_workers_per_gather=0 -c timezone=Asia/Shanghai -c datestyle=ISO"
         ),
     ) as opened:
         yield opened

@@ -24,7 +24,7 @@ class Deadline(models.Model):
     started_on = models.DateField(_("clock started"))
     limit_days = models.PositiveSmallIntegerField(_("working days"))
     extension_days = models.PositiveSmallIntegerField(_("extension, working days"), default=0)
-    calendar_version = models.CharField(_("calendar"), max_length=40)
+    calendar_version = models.CharField(_("calendar"), max_length=200)
     due = models.DateField(_("due"))
     provisional = models.BooleanField(_("provisional"), default=False)
     met_at = models.DateTimeField(_("met"), null=True, blank=True)

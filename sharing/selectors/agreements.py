@@ -55,7 +55,9 @@ def agreement_page(party: Party, number: str) -> AgreementPage | None:
     """Everything about one agreement; None when it is none of the party's business."""
     agreement = (
         agreements_for(party)
-        .select_related("resource__department", "provider", "requester", "system", "request", "ended_by")
+        .select_related(
+            "resource__department", "provider", "requester", "system", "request", "ended_by"
+        )
         .filter(number=number)
         .first()
     )

@@ -86,7 +86,10 @@ def _to_deliver(user: User) -> Iterator[Task]:
     clocks = {
         clock.request_id: clock
         for clock in Deadline.objects.filter(
-            kind=DeadlineKind.DELIVER, met_at=None, cancelled_at=None, request__agreement__in=pending
+            kind=DeadlineKind.DELIVER,
+            met_at=None,
+            cancelled_at=None,
+            request__agreement__in=pending,
         )
     }
     for agreement in pending:

@@ -72,9 +72,9 @@ def requests_for(party: Party, *, side: str = "", tab: str = "all") -> QuerySet[
         found = found.filter(resource__department=party.department_id)
     if tab in TABS:
         found = found.filter(TABS[tab][1])
-    return found.select_related(
-        "resource__department", "requester", "applicant"
-    ).prefetch_related("deadlines")
+    return found.select_related("resource__department", "requester", "applicant").prefetch_related(
+        "deadlines"
+    )
 
 
 def request_tabs(party: Party, *, side: str = "") -> list[ListTab]:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 import audit.services
 from catalog.services import visibility
+from catalog.workflow import locked as lock_resource
 from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import User
-from sharing import deadlines, permissions
-from sharing.delivery import outlet
+from sharing import deadlines, outlet, permissions
 from sharing.models import (
     Agreement,
     AgreementItem,
@@ -150,6 +150,8 @@ def _close(agreement: Agreement, how: AgreementMove, *, by: User | None, reason:
     deadlines.cancel(request=agreement.request, kind=DeadlineKind.DELIVER, at=now)
     if not was_active:
         return
+    # Openings and closings on one resource queue here: each sees what the one before left.
+    lock_resource(agreement.resource_id)
     others = Agreement.objects.filter(
         resource=agreement.resource,
         requester=agreement.requester,

@@ -123,9 +123,7 @@ def approve(
     if not held.resource.is_published:
         raise DomainError(_("The resource is not published any more."), code="not_published")
     now = timezone.now()
-    moved = move(
-        held.pk, Move.APPROVE, by=by, opinion=opinion.strip(), write={"received_at": now}
-    )
+    moved = move(held.pk, Move.APPROVE, by=by, opinion=opinion.strip(), write={"received_at": now})
     limit = deadlines.answer_limit(moved.resource)
     deadlines.start_clock(request=moved, limit=limit, on=deadlines.today())
     return moved
@@ -140,9 +138,7 @@ def send_back(*, request: SharingRequest, version: int, opinion: str, by: User) 
 
 
 @transaction.atomic
-def agree(
-    *, request: SharingRequest, version: int, opinion: str = "", by: User
-) -> SharingRequest:
+def agree(*, request: SharingRequest, version: int, opinion: str = "", by: User) -> SharingRequest:
     """The provider's head agrees: the answer clock stops, and the agreement is made."""
     held = locked(request.pk, version=version)
     permissions.may_answer(by, held).enforce()
@@ -262,9 +258,7 @@ def _write(request: SharingRequest, data: RequestData) -> None:
 
 
 def _write_items(request: SharingRequest, items: list[DataItem]) -> None:
-    RequestedItem.objects.bulk_create(
-        [RequestedItem(request=request, item=item) for item in items]
-    )
+    RequestedItem.objects.bulk_create([RequestedItem(request=request, item=item) for item in items])
 
 
 def _stated(opinion: str) -> str:

@@ -2,21 +2,20 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 import audit.services
 from audit.models import Result
+from catalog.store.errors import StoreRefusal
+from portal.common.errors import DomainError
 from sharing import deadlines
-from sharing.models import (
-    LIVE_AGREEMENT,
-    Agreement,
-    AgreementState,
-    Deadline,
-)
+from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState, Deadline
 
 from . import agreements
 
+logger = structlog.get_logger(__name__)
 BATCH = 500
 
 
@@ -30,15 +29,25 @@ class Swept:
 
 def sweep() -> Swept:
     """One round. Each row in a transaction of its own, so one fault holds up nothing else; may run twice."""
-    today = deadlines.today()
-    over = Agreement.objects.filter(state__in=LIVE_AGREEMENT, ends_on__lt=today)[:BATCH]
-    expired = sum(agreements.expire(agreement=one, today=today) for one in over)
     return Swept(
-        expired=expired,
+        expired=_expire_over(),
         activated=_activate_ready(),
         overdue=_note_overdue(),
         recomputed=_recompute_provisional(),
     )
+
+
+def _expire_over() -> int:
+    """End the terms that are over. One that cannot be ended now is tried again in the next round."""
+    today = deadlines.today()
+    over = Agreement.objects.filter(state__in=LIVE_AGREEMENT, ends_on__lt=today).order_by("?")
+    expired = 0
+    for agreement in over[:BATCH]:
+        try:
+            expired += agreements.expire(agreement=agreement, today=today)
+        except (DomainError, DatabaseError):
+            logger.exception("agreement_not_expired", agreement=agreement.number)
+    return expired
 
 
 def _activate_ready() -> int:
@@ -48,15 +57,23 @@ def _activate_ready() -> int:
         resource__rows_changed_at__isnull=False,
         resource__state="published",
         ends_on__gte=deadlines.today(),
-    ).values_list("pk", flat=True)[:BATCH]
+    ).order_by("?")
     opened = 0
-    for pk in ready:
-        with transaction.atomic():
-            held = agreements.locked(pk)
-            if held.state == AgreementState.PENDING:
-                agreements.activate(agreement=held, by=None)
-                opened += 1
+    for pk in ready.values_list("pk", flat=True)[:BATCH]:
+        try:
+            opened += _activate_one(pk)
+        except (DomainError, StoreRefusal, DatabaseError):
+            logger.exception("agreement_not_activated", agreement_id=pk)
     return opened
+
+
+@transaction.atomic
+def _activate_one(pk: int) -> bool:
+    held = agreements.locked(pk)
+    if held.state != AgreementState.PENDING:
+        return False
+    agreements.activate(agreement=held, by=None)
+    return True
 
 
 def _note_overdue() -> int:

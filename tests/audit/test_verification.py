@@ -56,21 +56,20 @@ def test_an_empty_trail_is_whole(transactional_db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("which", "change"),
     [
-        "action = 'audit.export'",
-        "actor_name = '吴科员'",
-        "at = at + interval '1 microsecond'",
-        "result = 'denied'",
-        """data = data || '{"rows": 2}'""",
-        "department_ids = '{4}'",
-        "department_id = NULL",
-        "target_label = 'x'",
-        "ip = '10.0.0.1'",
+        (0, "action = 'audit.export'"),
+        (2, "actor_name = '吴科员'"),
+        (4, "at = at + interval '1 microsecond'"),
+        (0, "result = 'denied'"),
+        (2, """data = data || '{"rows": 2}'"""),
+        (4, "department_ids = '{4}'"),
+        (0, "department_id = NULL"),
+        (2, "target_label = 'x'"),
+        (4, "ip = '10.0.0.1'"),
     ],
 )
-@pytest.mark.parametrize("which", [0, 2, 4])
-def test_a_changed_entry_is_named(written: Written, change: str, which: int) -> None:
+def test_a_changed_entry_is_named(written: Written, which: int, change: str) -> None:
     # given
     entry = written(5)[which]
     tamper(f"UPDATE audit_entry SET {change} WHERE id = %s", [entry.pk])  # noqa: S608

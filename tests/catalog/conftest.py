@@ -55,9 +55,7 @@ def trail_that_can_be_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def committed_cast(
-    trail_that_can_be_emptied: None, transactional_db: None, cast: Cast
-) -> Cast:
+def committed_cast(trail_that_can_be_emptied: None, transactional_db: None, cast: Cast) -> Cast:
     """The same people for tests with several connections: what they do is really committed."""
     return cast
 

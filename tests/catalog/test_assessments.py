@@ -1,4 +1,4 @@
-"""Decree 809, Art. 13: secrecy and personal information are assessed before anything is submitted."""
+"""Decree 809, Art. 13: secrecy and personal information are assessed first."""
 
 from dataclasses import replace
 

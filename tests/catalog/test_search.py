@@ -4,7 +4,8 @@ import pytest
 
 from catalog import search
 from catalog.models import Resource
-from tests.factories import DepartmentFactory, ResourceFactory
+from catalog.selectors.catalogue import Query, catalogue_page
+from tests.factories import DepartmentFactory, ResourceFactory, UserFactory
 
 
 def indexed(**fields):
@@ -103,10 +104,8 @@ def test_a_phrase_does_not_reach_from_one_text_into_the_next(db):
         "\u202e婚姻",
     ],
 )
-def test_special_characters_do_no_harm(shelf, typed):
-    terms = search.parse(typed)
-    if terms:
-        list(search.by_relevance(search.matching(Resource.objects.all(), terms), terms))
+def test_special_characters_do_no_harm(db, typed):
+    assert catalogue_page(UserFactory(), Query(q=typed)).total == 0
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "，。", "!!! ???", "\u202e"])
@@ -125,31 +124,28 @@ def test_very_long_texts_are_indexed_as_far_as_postgresql_can(db):
     assert resource.pk
 
 
-def test_names_rank_first_then_items_then_abstracts(db):
+def test_closest_names_come_first_then_items_then_abstracts(db):
     # given
     department = DepartmentFactory(name="示范省某厅", short_name="某厅")
-    indexed(name="甲", department=department, abstract="学籍学籍学籍。" * 20, items=[])
-    indexed(
-        name="乙",
-        department=department,
-        abstract="",
-        items=[{"name": "学籍", "column": "a"}],
-    )
-    indexed(name="学生学籍信息", department=department, abstract="", items=[])
+    shown = {"department": department, "state": "published"}
+    indexed(name="甲", abstract="学籍学籍学籍。" * 20, items=[], **shown)
+    indexed(name="乙", abstract="", items=[{"name": "学籍", "column": "a"}], **shown)
+    indexed(name="学生学籍基本信息", abstract="", items=[], **shown)
+    indexed(name="学籍", abstract="", items=[], **shown)
     indexed(
         name="丙",
-        department=department,
         abstract="学籍学籍学籍。" * 20,
         items=[{"name": f"学籍{n}", "column": f"a{n}"} for n in range(20)],
+        **shown,
     )
 
     # when
-    terms = search.parse("学籍")
-    ranked = search.by_relevance(search.matching(Resource.objects.all(), terms), terms)
+    page = catalogue_page(UserFactory(), Query(q="学籍")).page
 
     # then
-    names = list(ranked.values_list("name", flat=True))
-    assert names[0] == "学生学籍信息"
+    names = [found.resource.name for found in page]
+    assert names[:2] == ["学籍", "学生学籍基本信息"]
+    assert names.index("丙") < names.index("甲")
     assert names.index("乙") < names.index("甲")
 
 

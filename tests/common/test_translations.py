@@ -125,6 +125,8 @@ def test_a_use_tells_its_file():
         ("catalog/models/resource.py", "catalog"),
         ("catalog/sources/postgres.py", "sources"),
         ("catalog/store/rows.py", "sources"),
+        ("catalog/services/sync_runs.py", "sources"),
+        ("catalog/views/sources.py", "sources"),
         ("templates/sources/run.html", "sources"),
         ("sharing/views/requests.py", "sharing"),
         ("portal/home/views.py", "home"),

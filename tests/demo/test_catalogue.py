@@ -16,5 +16,7 @@ def test_every_entry_of_the_province_stands_where_its_description_says(settings,
     assert len(described) == 65
     assert dict(Resource.objects.values_list("name", "state")) == described
     assert set(described.values()) == set(ResourceState)
-    assert set(Resource.objects.values_list("sharing_attribute", flat=True)) == set(SharingAttribute)
+    assert set(Resource.objects.values_list("sharing_attribute", flat=True)) == set(
+        SharingAttribute
+    )
     assert Resource.objects.filter(is_synthetic=True).count() == 1

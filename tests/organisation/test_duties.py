@@ -9,7 +9,12 @@ from tests.factories import DepartmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-IN_A_DEPARTMENT = [DutyKind.STAFF, DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD, DutyKind.DEPARTMENT_HEAD]
+IN_A_DEPARTMENT = [
+    DutyKind.STAFF,
+    DutyKind.STEWARD,
+    DutyKind.WORK_BODY_HEAD,
+    DutyKind.DEPARTMENT_HEAD,
+]
 
 
 @pytest.fixture
@@ -125,7 +130,11 @@ def test_opening_an_account_puts_the_person_into_the_departments_group(system_ad
     department = DepartmentFactory()
 
     person = people.open_account(
-        username="li.na", name="李娜", department=department, password="a long enough one 7", by=system_admin
+        username="li.na",
+        name="李娜",
+        department=department,
+        password="a long enough one 7",
+        by=system_admin,
     )
 
     assert list(person.groups.all()) == [department.group]
@@ -134,7 +143,8 @@ def test_opening_an_account_puts_the_person_into_the_departments_group(system_ad
 
 
 @pytest.mark.parametrize(
-    ("field", "given"), [("password", {"password": "short"}), ("username", {"username": "two words"})]
+    ("field", "given"),
+    [("password", {"password": "short"}), ("username", {"username": "two words"})],
 )
 def test_a_wrong_account_is_refused_and_opens_nothing(system_admin, field, given) -> None:
     about = {"username": "li.na", "name": "李娜", "password": "a long enough one 7"} | given

@@ -14,15 +14,11 @@ def head():
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize(
-    "name", ["department_list", "person_list", "system_list", "calendar"]
-)
+@pytest.mark.parametrize("name", ["department_list", "person_list", "system_list", "calendar"])
 def test_a_list_page_is_sound_in_both_languages(client, head, name, language) -> None:
     client.force_login(head)
 
-    answer = client.get(
-        reverse(f"organisation:{name}"), headers={"Accept-Language": language}
-    )
+    answer = client.get(reverse(f"organisation:{name}"), headers={"Accept-Language": language})
 
     assert answer.status_code == 200
     assert problems(answer.content.decode()) == []
@@ -44,7 +40,10 @@ def test_another_departments_people_and_systems_do_not_exist_for_others(client, 
 
     assert client.get(stranger.get_absolute_url()).status_code == 404
     assert client.get(system.get_absolute_url()).status_code == 404
-    assert client.post(reverse("organisation:key_issue", args=[system.pk]), {"days": 5}).status_code == 404
+    assert (
+        client.post(reverse("organisation:key_issue", args=[system.pk]), {"days": 5}).status_code
+        == 404
+    )
     assert not ApiKey.objects.exists()
 
 

@@ -75,7 +75,9 @@ def test_a_closed_account_cannot_sign_in(client) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_a_demonstration_account_cannot_sign_in_where_they_are_not_allowed(client, settings) -> None:
+def test_a_demonstration_account_cannot_sign_in_where_they_are_not_allowed(
+    client, settings
+) -> None:
     settings.DEMO_ACCOUNTS_ALLOWED = False
     person = UserFactory(is_demo=True)
 
@@ -94,7 +96,9 @@ def test_signing_out_is_recorded(client) -> None:
     assert actions() == ["organisation.logout"]
 
 
-@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/password/reset/", "/accounts/email/"])
+@pytest.mark.parametrize(
+    "path", ["/accounts/signup/", "/accounts/password/reset/", "/accounts/email/"]
+)
 def test_nobody_signs_up_or_resets_a_password_by_mail(client, path) -> None:
     client.force_login(UserFactory())
     assert client.get(path).status_code == 404

@@ -97,7 +97,7 @@ def environment(**more: str) -> dict[str, str]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory whose servers ran once."""
     place = tmp_path_factory.mktemp("made") / "data"
-    embedded.start(place).stop()
+    embedded.start(place, throw_away=True).stop()
     return place
 
 

@@ -1,13 +1,17 @@
-"""`manage.py demo` refuses before it starts anything; what it runs is in `test_supervisor.py`."""
+"""`manage.py demo`: refuses before it starts anything, comes up whole, goes without a trace."""
 
+import signal
 import socket
 import subprocess
 import sys
+from http.client import HTTPConnection
 
+import psutil
 import pytest
 
+from portal.embedded import processes
 from portal.embedded.place import CHECKOUT
-from tests.portal.conftest import environment, query, server_processes
+from tests.portal.conftest import environment, gone, query, server_processes
 
 
 def _demo(directory, **more):
@@ -54,3 +58,45 @@ def test_a_second_demonstration_on_the_same_data_is_refused(other_owner, directo
     )
     assert query(other_owner.urls["DATABASE_URL"], "SELECT 1") == [(1,)]
     assert server_processes(directory)
+
+
+def test_one_command_brings_the_portal_up_and_ctrl_c_takes_it_away(new_directory):
+    # given
+    port = processes.free_port(0)
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "demo"],
+        env=environment(PORTAL_DATA_DIR=str(new_directory), PORT=str(port)),
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as demo:
+        # when
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if line == "Ctrl-C stops everything.\n":
+                break
+        living = psutil.Process(demo.pid).children(recursive=True)
+
+        # then
+        assert f"The portal is ready: http://127.0.0.1:{port}/\n" in said, "".join(said)
+        assert _status(port, "/healthz") == 200
+        assert _status(port, "/accounts/login/") == 200
+        demo.send_signal(signal.SIGINT)
+        said_at_the_end, _ = demo.communicate(timeout=60)
+
+    assert demo.returncode == 0, said_at_the_end
+    assert len(living) > 10
+    assert gone(living, 0)
+    assert server_processes(new_directory) == []
+    assert processes.free_port(port) == port
+
+
+def _status(port, path):
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()

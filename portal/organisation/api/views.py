@@ -38,7 +38,6 @@ class DepartmentList(generics.ListAPIView[Department]):
     serializer_class = DepartmentOut
     pagination_class = ByName
 
-
     def get_queryset(self):  # type: ignore[no-untyped-def]
         return selectors.departments()
 
@@ -49,7 +48,6 @@ class SystemList(generics.ListAPIView[InformationSystem]):
     permission_classes = [IsPerson]
     serializer_class = SystemOut
     pagination_class = ByName
-
 
     def get_queryset(self):  # type: ignore[no-untyped-def]
         return selectors.systems_for(self.request.user)

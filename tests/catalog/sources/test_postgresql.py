@@ -223,7 +223,9 @@ def test_what_changes_after_the_look_is_told(business, change, code):
 
 
 def test_a_connection_that_is_cut_while_rows_come_heals(business):
-    business.run("CREATE TABLE many AS SELECT repeat('x', 200) AS a FROM generate_series(1, 200000)")
+    business.run(
+        "CREATE TABLE many AS SELECT repeat('x', 200) AS a FROM generate_series(1, 200000)"
+    )
     seen = []
 
     def into(block):

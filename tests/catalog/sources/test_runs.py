@@ -130,7 +130,9 @@ def test_a_broken_source_leaves_the_published_rows(job, steward, resource, busin
         ("DROP TABLE divisions", "relation_missing", "public.divisions"),
     ],
 )
-def test_drift_stops_the_run_before_a_row_moves(job, steward, resource, business, change, code, words):
+def test_drift_stops_the_run_before_a_row_moves(
+    job, steward, resource, business, change, code, words
+):
     # given
     types = {"code": "character varying(12)", "name": "text", "parent_code": "text"}
     type(job).objects.update(source_types=types)
@@ -172,7 +174,14 @@ def test_times_without_a_zone_are_beijing_time(business, steward, resource):
     # given
     resource.items.all().delete()
     for position, (column, type_) in enumerate(
-        [("id", "I"), ("plain", "T"), ("zoned", "T"), ("written", "T"), ("day", "D"), ("start", "T")]
+        [
+            ("id", "I"),
+            ("plain", "T"),
+            ("zoned", "T"),
+            ("written", "T"),
+            ("day", "D"),
+            ("start", "T"),
+        ]
     ):
         DataItemFactory(
             resource=resource, position=position, column=column, type=type_,
@@ -238,7 +247,9 @@ def test_a_failure_that_heals_is_tried_again_three_times_in_all(job, steward, re
         "attempt", "failed", "retry", "attempt", "failed", "retry", "attempt", "failed",
     ]  # fmt: skip
     assert list(
-        Entry.objects.filter(action__startswith="catalog.run").order_by("pk").values_list("action", flat=True)
+        Entry.objects.filter(action__startswith="catalog.run")
+        .order_by("pk")
+        .values_list("action", flat=True)
     ) == ["catalog.run.start", "catalog.run.retry", "catalog.run.retry", "catalog.run.fail"]
 
 

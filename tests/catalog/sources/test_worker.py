@@ -38,8 +38,18 @@ class Worker:
         self.log_file = log.open("ab")
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "celery", "-A", "portal", "worker",
-                "--concurrency", "1", "--loglevel", "INFO", "--without-mingle", "--without-gossip",
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "portal",
+                "worker",
+                "--concurrency",
+                "1",
+                "--loglevel",
+                "INFO",
+                "--without-mingle",
+                "--without-gossip",
             ],  # fmt: skip
             cwd=ROOT,
             env={

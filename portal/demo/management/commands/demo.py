@@ -95,6 +95,7 @@ def programs() -> list[Program]:
             [
                 *(str(tools / "celery"), "-A", "portal", "worker"),
                 *("--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"),
+                *("--without-gossip", "--without-mingle"),  # there is no second worker to meet
             ],
             # Warm: tasks under way may end; cold: they go back to the queue.
             ((signal.SIGTERM, 20), (signal.SIGQUIT, 5)),

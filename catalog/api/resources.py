@@ -1,0 +1,159 @@
+"""The catalogue for programs. Systems read it; describing and deciding is for people."""
+
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from catalog.models import AssessmentKind, Resource
+from catalog.permissions import acting_person
+from catalog.querysets import ResourceQuerySet
+from catalog.selectors import resource_for
+from catalog.selectors.catalogue import resources_for
+from catalog.selectors.resources import items_of
+from catalog.services import assessments, resources, review
+
+from .serializers import (
+    AssessmentIn,
+    AssessmentOut,
+    CatalogueQueryIn,
+    ChangedEntryIn,
+    EntryIn,
+    OpinionIn,
+    ReasonsIn,
+    ResourceDetailOut,
+    ResourceOut,
+    VersionIn,
+)
+
+Input = TypeVar("Input", bound=Serializer[Any])
+
+
+class ResourceList(generics.ListAPIView[Resource]):
+    """The entries that the caller may see, the latest changed first."""
+
+    serializer_class = ResourceOut
+
+    def get_queryset(self) -> ResourceQuerySet:
+        asked = CatalogueQueryIn(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return resources_for(self.request.user, **asked.question())
+
+    @extend_schema(parameters=[CatalogueQueryIn])
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    @extend_schema(request=EntryIn, responses={201: ResourceDetailOut})
+    def post(self, request: Request) -> Response:
+        """Draft an entry of one's own department."""
+        given = _given(EntryIn, request)
+        made = resources.create_draft(
+            entry=given.entry(), items=given.item_data(), by=acting_person(request.user)
+        )
+        return Response(ResourceDetailOut(made).data, status=201)
+
+
+class ResourceView(APIView):
+    """What views on one entry share: it is found as in the list, and shown after each act."""
+
+    def found(self, pk: int) -> Resource:
+        return resource_for(self.request.user, pk)
+
+    def answer(self, pk: int) -> Response:
+        return Response(ResourceDetailOut(self.found(pk)).data)
+
+
+class ResourceDetail(ResourceView):
+    @extend_schema(responses=ResourceDetailOut)
+    def get(self, request: Request, pk: int) -> Response:
+        """One entry with its data items."""
+        return self.answer(pk)
+
+    @extend_schema(request=ChangedEntryIn, responses=ResourceDetailOut)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change a draft; refused with 409 when somebody saved since `version` was read."""
+        resource = self.found(pk)
+        given = _given(ChangedEntryIn, request, is_partial=True)
+        resources.change_draft(
+            resource=resource,
+            version=given.validated_data["version"],
+            entry=given.entry(resource),
+            items=given.item_data(items_of(resource)),
+            by=acting_person(request.user),
+        )
+        return self.answer(pk)
+
+
+class ResourceAssess(ResourceView):
+    @extend_schema(request=AssessmentIn, responses=AssessmentOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """Record the secrecy or the personal information assessment of a draft."""
+        resource = self.found(pk)
+        given = dict(_given(AssessmentIn, request).validated_data)
+        made = assessments.assess(
+            resource=resource,
+            by=acting_person(request.user),
+            kind=AssessmentKind(given.pop("kind")),
+            **given,
+        )
+        return Response(AssessmentOut(made).data)
+
+
+class ResourceSubmit(ResourceView):
+    @extend_schema(request=VersionIn, responses=ResourceDetailOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """Hand a complete draft to the department head; refused with all that is missing."""
+        resource = self.found(pk)
+        given = _given(VersionIn, request).validated_data
+        review.submit(resource=resource, by=acting_person(request.user), **given)
+        return self.answer(pk)
+
+
+class ResourceApprove(ResourceView):
+    @extend_schema(request=OpinionIn, responses=ResourceDetailOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """The department head hands the entry to the competent department."""
+        resource = self.found(pk)
+        given = _given(OpinionIn, request).validated_data
+        review.approve(resource=resource, by=acting_person(request.user), **given)
+        return self.answer(pk)
+
+
+class ResourcePublish(ResourceView):
+    @extend_schema(request=OpinionIn, responses=ResourceDetailOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """The competent department publishes the entry and announces it to all departments."""
+        resource = self.found(pk)
+        given = _given(OpinionIn, request).validated_data
+        review.publish(resource=resource, by=acting_person(request.user), **given)
+        return self.answer(pk)
+
+
+class ResourceSendBack(ResourceView):
+    @extend_schema(request=ReasonsIn, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        """Return the entry to its stewards, with reasons; the reviewer may lose sight of it."""
+        resource = self.found(pk)
+        given = _given(ReasonsIn, request).validated_data
+        review.send_back(resource=resource, by=acting_person(request.user), **given)
+        return Response(status=204)
+
+
+class ResourceWithdraw(ResourceView):
+    @extend_schema(request=ReasonsIn, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        """Take a published entry out of the catalogue, with reasons."""
+        resource = self.found(pk)
+        given = _given(ReasonsIn, request).validated_data
+        review.withdraw(resource=resource, by=acting_person(request.user), **given)
+        return Response(status=204)
+
+
+def _given(kind: type[Input], request: Request, *, is_partial: bool = False) -> Input:
+    given = kind(data=request.data, partial=is_partial)
+    given.is_valid(raise_exception=True)
+    return given

@@ -1,0 +1,101 @@
+"""Finding resources, and one resource."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from catalog import presentation
+from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
+from catalog.selectors.facets import DIMENSIONS
+from catalog.selectors.resources import resource_page
+from portal.common.http import PortalRequest
+
+LONGEST_QUESTION = 200
+
+
+@require_safe
+def resource_list(request: PortalRequest) -> HttpResponse:
+    """The catalogue; htmx gets the part that changes with the filters."""
+    query = _asked(request.GET)
+    page = catalogue_page(request.user, query, number=_number(request.GET.get("page", "")))
+    context = {
+        "query": query,
+        "found": page,
+        "order": query.order if page.terms else Order.RECENT,
+        "chips": _chips(query, page),
+        "clear_url": _address(query, {}),
+        "anywhere_url": _address(query, {}, q=""),
+        "single_words": [
+            {"words": words, "url": _address(query, {}, q=words)}
+            for words in page.terms.words
+            if len(page.terms.words) > 1
+        ],
+    }
+    part = "#found" if request.htmx and not request.htmx.boosted else ""
+    answer = render(request, f"catalog/resource_list.html{part}", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+@require_safe
+def resource(request: PortalRequest, pk: int) -> HttpResponse:
+    page = resource_page(request.user, pk)
+    context = {
+        "page": page,
+        "resource": page.resource,
+        "standing": presentation.standing(page.resource, request.user),
+        "stations": presentation.stations(page.resource),
+        "rows": presentation.description(page.resource),
+        "record": presentation.record(page.steps),
+        "missing": presentation.missing(page.resource, page.gaps),
+        "assessment_kinds": presentation.assessment_kinds(),
+        "is_own": page.resource.department_id == request.user.department_id,
+    }
+    return render(request, "catalog/resource.html", context)
+
+
+def _asked(given: QueryDict) -> Query:
+    """The question in an address; what the catalogue does not know is left out."""
+    chosen = {}
+    for name, dimension in DIMENSIONS.items():
+        known = {value for value, _label in dimension.values}
+        values = [
+            value
+            for value in dict.fromkeys(given.getlist(name))
+            if (value in known if known else value.isdecimal() and len(value) < 10)
+        ]
+        if values:
+            chosen[name] = values
+    order = Order.RECENT if given.get("order") == Order.RECENT else Order.RELEVANCE
+    return Query(q=given.get("q", "").strip()[:LONGEST_QUESTION], chosen=chosen, order=order)
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isdecimal() and len(given) < 7 else 1
+
+
+def _chips(query: Query, page: CataloguePage) -> list[dict[str, Any]]:
+    chips = []
+    for facet in page.facets:
+        for option in (*facet.options, *facet.more):
+            if option.is_chosen:
+                chosen = {name: list(values) for name, values in query.chosen.items()}
+                chosen[facet.name].remove(option.value)
+                chips.append({"label": option.label, "url": _address(query, chosen)})
+    return chips
+
+
+def _address(query: Query, chosen: dict[str, list[str]], *, q: str | None = None) -> str:
+    """The same list with other choices."""
+    words = query.q if q is None else q
+    asked: dict[str, Any] = {"q": words} if words else {}
+    asked |= {name: values for name, values in chosen.items() if values}
+    if query.order == Order.RECENT:
+        asked["order"] = Order.RECENT.value
+    path = reverse("catalog:resource_list")
+    return f"{path}?{urlencode(asked, doseq=True)}" if asked else path

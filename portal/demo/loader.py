@@ -1,0 +1,21 @@
+"""Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
+
+from portal.demo import catalogue, people, sources, story
+
+
+def is_loaded() -> bool:
+    return all(stage.is_loaded() for stage in (people, catalogue, sources, story))
+
+
+def load() -> None:
+    """Bring the province to its end. Each stage is atomic, or goes on where it stopped."""
+    if not people.is_loaded():
+        people.load()
+    cast = people.cast()
+    if not catalogue.is_loaded():
+        catalogue.load(cast)
+    if not sources.is_loaded():
+        sources.load(cast)
+    if not story.is_loaded():
+        story.load(cast)
+    story.note_the_late()

@@ -1,0 +1,208 @@
+"""Requests and agreements of the demonstration, in every state, some late.
+
+Everything goes through the services; then dates are moved back, so that clocks have run. The audit
+trail keeps the truth: that all of it was loaded at once.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum, auto
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import Resource
+from portal.demo.people import Cast
+from portal.organisation.models import DutyKind, InformationSystem, User
+from portal.workdays import add_working_days
+from sharing import deadlines
+from sharing.models import (
+    Agreement,
+    Deadline,
+    RefusalReason,
+    RequestStep,
+    SharingRequest,
+)
+from sharing.services import agreements, requests, sweeping
+from sharing.services.requests import RequestData
+
+
+class End(Enum):
+    """Where a request of the story stands, or the agreement that came of it."""
+
+    DRAFT = auto()
+    INTERNAL = auto()
+    RETURNED = auto()
+    RECEIVED = auto()
+    REFUSED = auto()
+    WITHDRAWN = auto()
+    AGREED = auto()
+    TERMINATED = auto()
+    EXPIRED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One request of the story: who asks whom for what, how far it goes, how many days ago it began."""
+
+    requester: str
+    resource: str
+    scene: str
+    end: End
+    days_ago: int = 0
+
+
+SCOPE = "仅限本部门经办人员在办理业务时使用，预计每月 2 万次以内。"
+BASIS = "本部门“三定”规定及相关法律法规中的审核职责"
+PLOTS = (
+    Plot("education", "婚姻登记信息", "教师住房补贴资格核验", End.DRAFT),
+    Plot("education", "企业登记基本信息", "校外培训机构登记状态核对", End.INTERNAL),
+    Plot("labour", "学生学籍基本信息", "未满 16 周岁劳动者核查", End.RETURNED),
+    Plot("medicare", "低保对象认定信息", "医疗救助对象参保资助资格核验", End.RECEIVED, 4),
+    Plot("housing", "低保对象认定信息", "公租房租金减免资格核验", End.RECEIVED, 24),
+    Plot("civil", "学生学籍基本信息", "低保家庭教育救助资格核验", End.RECEIVED, 6),
+    Plot("civil", "机动车登记信息", "低保申请家庭财产核对", End.RECEIVED, 21),
+    Plot("farm", "企业登记基本信息", "农民专业合作社经营状态核对", End.RECEIVED, 0),
+    Plot("transport", "驾驶证状态信息", "道路运输从业资格核验", End.REFUSED, 30),
+    Plot("disabled", "医疗保险参保状态", "残疾人医疗补助核验", End.WITHDRAWN, 12),
+    Plot("labour", "统计用区划代码", "参保登记地区代码核对", End.AGREED, 40),
+    Plot("medicare", "国务院节假日安排", "结算工作日计算", End.AGREED, 35),
+    Plot("farm", "福建省村级区划代码", "农村集体资产地区代码核对", End.AGREED, 20),
+    Plot("disabled", "低保对象认定信息", "困难残疾人生活补贴资格核验", End.AGREED, 15),
+    Plot("market", "统计用区划代码", "企业住所地区代码核对", End.TERMINATED, 60),
+    Plot("housing", "国务院节假日安排", "施工许可时限计算", End.EXPIRED, 90),
+    Plot("police", "出生医学证明信息", "出生登记办理", End.AGREED, 10),
+    Plot("health", "户籍人口基本信息", "预防接种对象核验", End.AGREED, 45),
+)
+
+
+def is_loaded() -> bool:
+    return SharingRequest.objects.filter(applicant__is_demo=True).exists()
+
+
+@transaction.atomic
+def load(cast: Cast) -> None:
+    for plot in PLOTS:
+        _play(plot, cast)
+
+
+def note_the_late() -> None:
+    """What the sweep would note within a minute, so that the first look shows it."""
+    sweeping.sweep()
+
+
+def _play(plot: Plot, cast: Cast) -> None:
+    resource = Resource.objects.select_related("department").get(name=plot.resource)
+    provider = next(
+        key for key, department in cast.departments.items() if department == resource.department
+    )
+    applicant = cast.holder(plot.requester, DutyKind.STAFF)
+    head = cast.holder(plot.requester, DutyKind.WORK_BODY_HEAD)
+    answering = cast.holder(provider, DutyKind.WORK_BODY_HEAD)
+    request = requests.start_request(
+        resource=resource, data=_data(resource, plot, cast), by=applicant
+    )
+    if plot.end == End.DRAFT:
+        return
+    request = requests.submit(request=request, version=request.version, by=applicant)
+    if plot.end == End.RETURNED:
+        words = "请写明核查的人群范围，并说明为何需要出生日期。"
+        requests.send_back(request=request, version=request.version, opinion=words, by=head)
+    if plot.end in {End.INTERNAL, End.RETURNED}:
+        return
+    request = requests.approve(
+        request=request, version=request.version, opinion="确属履职必要，范围适当。", by=head
+    )
+    match plot.end:
+        case End.REFUSED:
+            words = "申请的数据项超出从业资格核验所需，请改为申请核验接口。"
+            requests.refuse(
+                request=request,
+                version=request.version,
+                reason=RefusalReason.SCOPE_TOO_LARGE,
+                opinion=words,
+                by=answering,
+            )
+        case End.WITHDRAWN:
+            words = "已通过国家平台取得。"
+            requests.withdraw(request=request, version=request.version, opinion=words, by=applicant)
+        case End.AGREED | End.TERMINATED | End.EXPIRED:
+            requests.agree(
+                request=request, version=request.version, opinion="同意按申请提供。", by=answering
+            )
+    _move_back(request, plot.days_ago, answered_after=4)
+    if plot.end in {End.TERMINATED, End.EXPIRED}:
+        _end(Agreement.objects.get(request=request), plot.end, answering)
+
+
+def _end(agreement: Agreement, end: End, answering: User) -> None:
+    if end == End.TERMINATED:
+        words = "需求部门业务调整，不再需要。"
+        agreements.terminate(agreement=agreement, reason=words, by=answering)
+    if end == End.EXPIRED:
+        yesterday = deadlines.today() - timedelta(days=1)
+        Agreement.objects.filter(pk=agreement.pk).update(ends_on=yesterday)
+        agreements.expire(agreement=agreement, today=deadlines.today())
+
+
+def _data(resource: Resource, plot: Plot, cast: Cast) -> RequestData:
+    system = (
+        InformationSystem.objects.filter(department=cast.departments[plot.requester])
+        .order_by("pk")
+        .first()
+    )
+    return RequestData(
+        items=tuple(resource.items.order_by("position").values_list("column", flat=True)[:5]),
+        use_basis=BASIS,
+        use_scene=plot.scene,
+        use_scope=SCOPE,
+        sharing_mode=resource.sharing_modes[0],
+        use_until=deadlines.today() + timedelta(days=400),
+        system=system,
+        is_vouched_for=True,
+    )
+
+
+def _move_back(request: SharingRequest, days: int, *, answered_after: int) -> None:
+    """Let the request have begun `days` ago, and its clocks with it."""
+    if not days:
+        return
+    shift = timedelta(days=days)
+    now = timezone.now()
+    request.refresh_from_db()
+    request.created_at -= shift + timedelta(days=2)
+    request.received_at = _moved(request.received_at, shift)
+    if request.answered_at:
+        request.answered_at = min(
+            now, _moved(request.answered_at, shift) + timedelta(days=answered_after)
+        )
+    request.save(update_fields=["created_at", "received_at", "answered_at"])
+    for step in RequestStep.objects.filter(request=request):
+        later = timedelta(days=answered_after) if step.move in {"agree", "refuse"} else timedelta()
+        RequestStep.objects.filter(pk=step.pk).update(at=min(now, step.at - shift + later))
+    for clock in Deadline.objects.filter(request=request):
+        begun = clock.started_on - shift
+        if clock.kind == "deliver":
+            begun += timedelta(days=answered_after)
+        _restart(clock, min(begun, deadlines.today()), request.answered_at)
+    agreement = Agreement.objects.filter(request=request).first()
+    if agreement is not None:
+        back = shift - timedelta(days=answered_after)
+        Agreement.objects.filter(pk=agreement.pk).update(
+            created_at=agreement.created_at - back,
+            starts_on=agreement.starts_on - back,
+            activated_at=_moved(agreement.activated_at, back - timedelta(days=1)),
+        )
+
+
+def _restart(clock: Deadline, begun: date, answered_at: datetime | None) -> None:
+    end = add_working_days(begun, clock.limit_days)
+    clock.started_on, clock.due = begun, end.date
+    clock.calendar_version, clock.provisional = end.calendar_version, end.provisional
+    if clock.met_at is not None:
+        clock.met_at = answered_at
+    clock.save()
+
+
+def _moved(at: datetime | None, shift: timedelta) -> datetime | None:
+    return at - shift if at else None

@@ -1,0 +1,140 @@
+"""Requests and agreements in the words of their pages: state, next actor, date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from portal.common.text import Text
+from sharing.models import AgreementState, AgreementStep, RequestState, RequestStep
+from sharing.selectors.agreements import AgreementPage
+from sharing.selectors.requests import RequestPage
+from sharing.workflow import AgreementMove, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a thing stands and who acts next; `tone` is that of `{% state %}`."""
+
+    tone: str
+    label: Text
+    next_actor: Text
+
+
+def request_sides() -> list[tuple[str, Text]]:
+    return [("ours", _("We ask")), ("received", _("We provide")), ("", _("All I may see"))]
+
+
+def agreement_sides() -> list[tuple[str, Text]]:
+    return [("", _("All I may see")), ("ours", _("We draw")), ("given", _("We provide"))]
+
+
+def standing(page: RequestPage) -> Standing:
+    request = page.request
+    label = request.get_state_display()
+    applicant = f"{request.requester} {request.applicant}"
+    head = _("%(department)s, work body head")
+    match request.state:
+        case RequestState.DRAFT:
+            return Standing("rest", label, applicant)
+        case RequestState.RETURNED:
+            return Standing("wait", label, applicant)
+        case RequestState.INTERNAL_REVIEW:
+            return Standing("run", label, head % {"department": request.requester})
+        case RequestState.RECEIVED:
+            return Standing("run", label, head % {"department": request.resource.department})
+        case RequestState.REFUSED:
+            return Standing(
+                "stop",
+                label,
+                _("%(department)s: may take it to a dispute") % {"department": request.requester},
+            )
+        case RequestState.AGREED:
+            return Standing("go", label, "")
+    return Standing("rest", label, "")
+
+
+def agreement_standing(page: AgreementPage) -> Standing:
+    agreement = page.agreement
+    label = agreement.get_state_display()
+    match agreement.state:
+        case AgreementState.PENDING:
+            return Standing(
+                "wait",
+                label,
+                _("%(department)s opens the data") % {"department": agreement.provider},
+            )
+        case AgreementState.ACTIVE:
+            return Standing("go", label, "")
+        case AgreementState.TERMINATED:
+            return Standing("stop", label, "")
+    return Standing("rest", label, "")
+
+
+def steps(page: RequestPage) -> list[dict[str, Any]]:
+    """The step bar: drafted, approved in the house, answered, shared, used."""
+    request = page.request
+    at = {step.move: step.at for step in page.steps}
+    order = [
+        (_("Draft"), at.get(Move.SUBMIT), {RequestState.DRAFT, RequestState.RETURNED}),
+        (_("Requester's approval"), at.get(Move.APPROVE), {RequestState.INTERNAL_REVIEW}),
+        (_("Provider's answer"), request.answered_at, {RequestState.RECEIVED}),
+        (
+            _("Sharing the data"),
+            page.agreement.activated_at if page.agreement else None,
+            set(),
+        ),
+        (_("Use"), page.agreement.ended_at if page.agreement else None, set()),
+    ]
+    shown = []
+    for title, done_at, now_in in order:
+        state = "done" if done_at else "now" if request.state in now_in else ""
+        words = date_format(done_at, "Y-m-d") if done_at else ""
+        if title == _("Sharing the data") and request.state == RequestState.AGREED and not done_at:
+            state, words = "now", _("within 20 working days")
+        if title == _("Use") and page.agreement and page.agreement.is_active:
+            state = "now"
+            words = _("until %(day)s") % {"day": page.agreement.ends_on.isoformat()}
+        shown.append({"title": title, "words": words, "state": state})
+    return shown
+
+
+def summary(page: RequestPage) -> list[dict[str, Any]]:
+    """The applicant's answers, to be checked before submitting."""
+    request = page.request
+    items = "、".join(one.item.name for one in page.items)
+    return [
+        {"name": _("Data items"), "value": items},
+        {"name": _("Basis for use"), "value": request.use_basis or "—"},
+        {"name": _("Scene of use"), "value": request.use_scene or "—"},
+        {"name": _("Scope of use"), "value": request.use_scope or "—"},
+        {
+            "name": _("Sharing mode"),
+            "value": request.get_sharing_mode_display() if request.sharing_mode else "—",
+        },
+        {
+            "name": _("Use until"),
+            "value": request.use_until.isoformat() if request.use_until else "—",
+        },
+        {"name": _("Receiving information system"), "value": request.system or _("any of ours")},
+        {
+            "name": _("True, lawful and necessary"),
+            "value": _("vouched for") if request.is_vouched_for else _("not vouched for yet"),
+        },
+    ]
+
+
+def record(entries: Sequence[RequestStep | AgreementStep]) -> list[dict[str, Any]]:
+    """Who did what, when, in which words; newest first."""
+    labels = {move.value: move.label for kind in (Move, AgreementMove) for move in kind}
+    return [
+        {
+            "at": step.at,
+            "who": f"{step.by.department} {step.by}" if step.by else _("The portal"),
+            "did": labels.get(step.move, step.move),
+            "words": step.opinion,
+        }
+        for step in entries
+    ]

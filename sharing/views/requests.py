@@ -1,0 +1,260 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalog.selectors.resources import resource_for
+from portal.common.errors import DomainError
+from portal.common.form_errors import add_refusal
+from portal.common.http import PortalRequest
+from sharing import permissions, presentation, selectors
+from sharing.forms import OpinionForm, RefusalForm, RequestForm
+from sharing.selectors import RequestPage
+from sharing.services import requests
+
+PER_PAGE = 30
+
+
+@require_safe
+def request_list(request: PortalRequest) -> HttpResponse:
+    side = request.GET.get("side", "ours")
+    tab = request.GET.get("tab", "live")
+    found = selectors.requests_for(request.user, side=side, tab=tab)
+    context = {
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "tabs": selectors.request_tabs(request.user, side=side),
+        "sides": presentation.request_sides(),
+        "side": side,
+        "tab": tab,
+    }
+    return render(request, "sharing/request_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_create(request: PortalRequest, pk: int) -> HttpResponse:
+    """A new request for one resource: save the draft, then check and submit it."""
+    resource = resource_for(request.user, pk)
+    decision = permissions.may_request(request.user, resource)
+    form = RequestForm(
+        request.POST if request.method == "POST" else None,
+        resource=resource,
+        user=request.user,
+        initial={"sharing_mode": resource.sharing_modes[:1] and resource.sharing_modes[0]},
+    )
+    if form.is_valid():
+        try:
+            made = requests.start_request(resource=resource, data=form.data_in(), by=request.user)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            return redirect("sharing:request_check", number=made.number)
+    context = {"form": form, "resource": resource, "decision": decision}
+    return render(request, "sharing/request_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_edit(request: PortalRequest, number: str) -> HttpResponse:
+    page = _page(request, number)
+    page.rights.change.enforce()
+    sent = request.POST if request.method == "POST" else None
+    form = RequestForm(
+        sent,
+        resource=page.request.resource,
+        user=request.user,
+        initial=RequestForm.initial_of(page.request),
+    )
+    if form.is_valid():
+        try:
+            requests.change_draft(
+                request=page.request,
+                version=_version(request),
+                data=form.data_in(),
+                by=request.user,
+            )
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            return redirect("sharing:request_check", number=number)
+    context = {
+        "form": form,
+        "resource": page.request.resource,
+        "draft": page.request,
+        "decision": page.rights.change,
+    }
+    return render(request, "sharing/request_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_check(request: PortalRequest, number: str) -> HttpResponse:
+    """Check the answers, then submit to the own work body head."""
+    page = _page(request, number)
+    page.rights.change.enforce()
+    refused: DomainError | None = None
+    if request.method == "POST":
+        try:
+            requests.submit(request=page.request, version=_version(request), by=request.user)
+        except DomainError as refusal:
+            refused = refusal
+        else:
+            messages.success(request, _("Submitted. Your work body head decides next."))
+            return redirect(page.request)
+    context = {
+        "page": page,
+        "rows": presentation.summary(page),
+        "gaps": requests.gaps(page.request),
+        "refused": refused,
+    }
+    return render(request, "sharing/request_check.html", context, status=422 if refused else 200)
+
+
+@require_safe
+def request(request: PortalRequest, number: str) -> HttpResponse:
+    page = _page(request, number)
+    context = {
+        "page": page,
+        "share_request": page.request,
+        "steps": presentation.steps(page),
+        "standing": presentation.standing(page),
+        "record": presentation.record(page.steps),
+        "decides": page.can_decide and page.rights.decide,
+        "answers": page.can_answer and page.rights.answer,
+    }
+    return render(request, "sharing/request.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_approve(request: PortalRequest, number: str) -> HttpResponse:
+    return _decide(
+        request,
+        number,
+        title=_("Approve the request and hand it to the provider?"),
+        consequences=[
+            _("The provider receives it today and its statutory clock starts."),
+            _("You answer for its being true, lawful and necessary (Art. 20)."),
+        ],
+        label=_("Approve and hand over"),
+        done=_("Approved. The provider's clock runs."),
+        act=requests.approve,
+        decision=lambda page: page.rights.decide,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_send_back(request: PortalRequest, number: str) -> HttpResponse:
+    return _decide(
+        request,
+        number,
+        title=_("Send the request back to the applicant?"),
+        consequences=[_("The applicant revises it and submits it again.")],
+        label=_("Send back"),
+        done=_("Sent back to the applicant."),
+        act=requests.send_back,
+        decision=lambda page: page.rights.decide,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_agree(request: PortalRequest, number: str) -> HttpResponse:
+    return _decide(
+        request,
+        number,
+        title=_("Agree to share the data?"),
+        consequences=[
+            _("An agreement is made of exactly the requested items and term."),
+            _("The data has to be shared within 20 working days (Art. 22)."),
+        ],
+        label=_("Agree"),
+        done=_("Agreed. The agreement is made."),
+        act=requests.agree,
+        decision=lambda page: page.rights.answer,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_refuse(request: PortalRequest, number: str) -> HttpResponse:
+    return _decide(
+        request,
+        number,
+        title=_("Refuse the request?"),
+        consequences=[
+            _("The requester reads your reasons, and may take them to a dispute (Art. 28).")
+        ],
+        label=_("Refuse"),
+        done=_("Refused, with reasons."),
+        act=requests.refuse,
+        decision=lambda page: page.rights.answer,
+        form_class=RefusalForm,
+        is_danger=True,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_withdraw(request: PortalRequest, number: str) -> HttpResponse:
+    return _decide(
+        request,
+        number,
+        title=_("Withdraw the request?"),
+        consequences=[_("Its clock stops, and nobody answers it any more.")],
+        label=_("Withdraw"),
+        done=_("Withdrawn."),
+        act=requests.withdraw,
+        decision=lambda page: page.rights.withdraw,
+        is_danger=True,
+    )
+
+
+def _decide(
+    request: PortalRequest,
+    number: str,
+    *,
+    title: str,
+    consequences: list[str],
+    label: str,
+    done: str,
+    act: Callable[..., Any],
+    decision: Callable[[RequestPage], Any],
+    form_class: type[OpinionForm] = OpinionForm,
+    is_danger: bool = False,
+) -> HttpResponse:
+    """A confirm page for one move; what cannot be done is refused before it is asked."""
+    page = _page(request, number)
+    decision(page).enforce()
+    sent = request.POST if request.method == "POST" else None
+    form = form_class(sent, initial={"version": page.request.version})
+    if form.is_valid():
+        try:
+            act(request=page.request, by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, done)
+            return redirect(page.request)
+    context = {
+        "title": title,
+        "consequences": consequences,
+        "form": form,
+        "confirm_label": label,
+        "back_url": page.request.get_absolute_url(),
+        "is_danger": is_danger,
+    }
+    return render(
+        request, "components/confirm_page.html", context, status=422 if form.errors else 200
+    )
+
+
+def _page(request: PortalRequest, number: str) -> RequestPage:
+    page = selectors.request_page(request.user, number)
+    if page is None:
+        raise Http404(number)
+    return page
+
+
+def _version(request: PortalRequest) -> int:
+    """The version the form was made of; a form without a sound one is as stale as can be."""
+    given = request.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdecimal() else 0

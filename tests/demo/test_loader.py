@@ -1,0 +1,32 @@
+import pytest
+
+from audit.verification import verify
+from catalog.models import Resource
+from portal.demo import loader, rows
+from sharing.models import Agreement, AgreementState, Deadline, RequestState, SharingRequest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, tmp_path) -> None:
+    settings.PORTAL_DATA_DIR = tmp_path
+
+    loader.load()
+
+    assert loader.is_loaded()
+    counts = dict(
+        Resource.objects.filter(rows_changed_at__isnull=False).values_list("name", "row_count")
+    )
+    assert counts == {
+        "统计用区划代码": 44_703,
+        "福建省村级区划代码": 17_498,
+        "国务院节假日安排": 771,
+        "低保对象认定信息": rows.ALLOWANCES,
+    }
+    assert set(SharingRequest.objects.values_list("state", flat=True)) == set(RequestState)
+    assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)
+    assert Deadline.objects.filter(met_at=None, overdue_noted_at__isnull=False).exists()
+    assert verify().is_whole
+
+    before = SharingRequest.objects.count()
+    loader.load()
+    assert SharingRequest.objects.count() == before
