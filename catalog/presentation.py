@@ -148,7 +148,7 @@ def description(resource: Resource, *, change_url: str = "") -> list[Row]:
         row("update_frequency", _("Update frequency"), resource.get_update_frequency_display()),
         row("grade", _("Grade"), resource.get_grade_display()),
         row(
-            "sharing_modes_0",
+            "sharing_modes",
             _("Sharing modes"),
             _(", ").join(str(modes[mode]) for mode in resource.sharing_modes),
         ),
@@ -157,7 +157,7 @@ def description(resource: Resource, *, change_url: str = "") -> list[Row]:
         rows.insert(0, row("name", _("Name"), resource.name, whole=True))
         rows.append(
             row(
-                "sharing_attribute_0",
+                "sharing_attribute",
                 _("Sharing attribute"),
                 resource.get_sharing_attribute_display(),
             )

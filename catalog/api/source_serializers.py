@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import RunState, Source, SyncJob, SyncRun
-from catalog.selectors.sync import run_view
 from catalog.services.sources import SourceData
 from catalog.sources.schedule import LAST_DAY, Rhythm, Schedule, Weekday, schedule_of
 
@@ -158,7 +157,10 @@ class SyncRunOut(serializers.ModelSerializer[SyncRun]):
 
 
 class SyncRunDetailOut(SyncRunOut):
-    """One run with what it failed of, its log, and while it runs how far it is."""
+    """One run with what it failed of, its log, and while it runs how far it is.
+
+    The context holds `view`, the run's RunView.
+    """
 
     failure = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
@@ -169,17 +171,17 @@ class SyncRunDetailOut(SyncRunOut):
 
     @extend_schema_field(FailureOut(allow_null=True))
     def get_failure(self, run: SyncRun) -> Any:
-        failure = run_view(run).failure
+        failure = self.context["view"].failure
         return None if failure is None else FailureOut(failure).data
 
     @extend_schema_field(ProgressOut(allow_null=True))
     def get_progress(self, run: SyncRun) -> Any:
-        progress = run_view(run).progress
+        progress = self.context["view"].progress
         return None if progress is None else ProgressOut(progress).data
 
     @extend_schema_field(LogLineOut(many=True))
     def get_log(self, run: SyncRun) -> Any:
-        return LogLineOut(run_view(run).log, many=True).data
+        return LogLineOut(self.context["view"].log, many=True).data
 
 
 class RunStartedOut(serializers.Serializer[Any]):

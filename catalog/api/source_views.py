@@ -139,7 +139,8 @@ class RunDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """One run; while it runs, with its progress."""
         run = get_object_or_404(sync.runs_for(request.user), pk=pk)
-        return Response(SyncRunDetailOut(run).data)
+        shown = SyncRunDetailOut(run, context={"view": sync.run_view(run)})
+        return Response(shown.data)
 
 
 def _source(request: Request, pk: int) -> Source:

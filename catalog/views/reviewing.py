@@ -14,6 +14,7 @@ from catalog.permissions import Rights
 from catalog.selectors.resources import ResourcePage, resource_page
 from catalog.selectors.tasks import waiting_for
 from catalog.services import review
+from portal.common.decisions import Decision
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -39,6 +40,9 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
     """Evidence at the left, decision at the right; a confirm page before it is done."""
     page = resource_page(request.user, pk)
     resource = page.resource
+    forward = _forward(resource, page.rights)
+    if not page.rights.decides:
+        forward.enforce()
     form = DecisionForm(
         request.POST if request.method == "POST" else None,
         choices=_choices(page.rights, resource),
@@ -69,7 +73,8 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
             personal=page.personal_items,
             sensitive=sum(item.is_sensitive for item in items),
         ),
-        "forward": _forward(resource, page.rights),
+        "forward": forward,
+        "assessment_kinds": presentation.assessment_kinds(),
     }
     return render(request, "catalog/decide.html", context, status=422 if form.errors else 200)
 
@@ -121,7 +126,7 @@ def _choices(rights: Rights, resource: Resource) -> list[tuple[str, Text]]:
     return choices
 
 
-def _forward(resource: Resource, rights: Rights) -> object:
+def _forward(resource: Resource, rights: Rights) -> Decision:
     """The decision on going on, with its reason when it is not this person's."""
     if resource.state == ResourceState.HEAD_REVIEW:
         return rights.approve

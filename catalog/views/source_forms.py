@@ -80,7 +80,8 @@ class PlaceForm(forms.Form):
         relations: Sequence[tuple[str, str]] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        # Its ids must differ from those of the mapping form on the same page.
+        super().__init__(*args, auto_id="place_%s", **kwargs)
         choices = [(str(source.pk), f"{source.name} ({source.database})") for source in sources]
         self._choose("source", [("", _("Choose a source")), *choices])
         if relations is None:

@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from portal.common.http import PortalRequest
 
-from . import selectors
+from . import presentation, selectors
 
 TASKS_SHOWN = 8
 
@@ -13,7 +13,11 @@ TASKS_SHOWN = 8
 def index(request: PortalRequest) -> HttpResponse:
     """The home page: what waits for me and until when, then how my requests stand."""
     home = selectors.home_of(request.user)
-    context = {"home": home, "tasks": home.inbox.tasks[:TASKS_SHOWN]}
+    context = {
+        "home": home,
+        "tasks": home.inbox.tasks[:TASKS_SHOWN],
+        "figures": presentation.figures(home),
+    }
     return render(request, "home/index.html", context)
 
 

@@ -80,7 +80,7 @@ def fill(resource: Resource, rows: int = ROWS) -> Resource:
         create_missing(cursor, table_of(resource))
         cursor.execute(
             f"INSERT INTO store.r_{resource.pk} (code, name, parent_code)"  # noqa: S608
-            " SELECT lpad(i::text, 12, '0'), 'name ' || i, (i % 2)::text FROM generate_series(1, %s) i",
+            " SELECT lpad(i::text, 12, '0'), 'name ' || i, mod(i, 2)::text FROM generate_series(1, %s) i",
             [rows],
         )
     resource.row_count = rows
