@@ -13,6 +13,9 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
 
 from portal import embedded  # noqa: E402
+from portal.common.messages_catalogue import compile_catalogues  # noqa: E402
+
+compile_catalogues(Path(__file__).resolve().parents[1])
 
 if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _place = Path(tempfile.mkdtemp(prefix="portal-tests-"))

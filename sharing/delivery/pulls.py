@@ -93,7 +93,7 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
     missing = NotFound(permissions.no_agreement())
     if agreement is None:
         raise missing
-    call = Call(agreement=agreement, party=party, kind=kind, query=query)
+    call = Call(agreement=agreement, party=party, kind=kind, query=query.replace("\0", "\ufffd"))
     if not Agreement.objects.permitted(party).filter(pk=agreement.pk).exists():
         call.deny(missing)
         raise missing
@@ -106,7 +106,15 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
 
 
 def just_ended(call: Call) -> NotAllowed:
-    """The refusal for a call that found its view gone: the agreement ended between two looks at it."""
-    call.agreement.refresh_from_db(fields=["state", "ended_at", "end_reason", "ends_on"])
-    decision = permissions.why_ended(call.agreement)
-    return NotAllowed(decision.reason if decision else permissions.cannot_be_read())
+    """The refusal for a call whose view is gone, or whose backend was ended: what became of it.
+
+    Waits for who is ending the agreement just now, so as to tell the reason. Call it when the
+    reader's connection is closed: until then, that one waits for us.
+    """
+    with transaction.atomic():
+        now = Agreement.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=call.agreement.pk
+        )
+    decision = permissions.why_ended(now)
+    # A denial is false in an `if`: here it is the answer.
+    return NotAllowed(permissions.cannot_be_read() if decision is None else decision.reason)

@@ -56,6 +56,8 @@ def test_unconditional_data_is_answered_in_one_working_day(cast, freeze):
         department=cast.civil,
         state=ResourceState.PUBLISHED,
         sharing_attribute=SharingAttribute.UNCONDITIONAL,
+        sharing_scope="",
+        sharing_purpose="",
     )
     request = requests.start_request(
         resource=open_to_all, data=data(use_until=date(2027, 9, 1)), by=cast.applicant

@@ -47,7 +47,10 @@ def open_account(
             wrong.message_dict if hasattr(wrong, "error_dict") else {"password": wrong.messages}
         )
         raise Invalid(_("The account has errors."), fields=fields) from wrong
-    user.set_password(password)
+    if password:
+        user.set_password(password)
+    else:  # the demonstration sets one for all afterwards
+        user.set_unusable_password()
     user.save()
     user.groups.add(department.group)
     record(actor=by, action="organisation.person.open", target=user, username=user.username)

@@ -21,6 +21,7 @@ from portal.embedded import processes
 WEB_PROCESSES = 2
 WEB_THREADS = 8  # so that a few long downloads leave threads for the pages
 WORKER_PROCESSES = 2
+PROVINCE = "示范省政务数据共享门户"
 
 
 class Command(BaseCommand):
@@ -67,7 +68,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _environment() -> dict[str, str]:
-        return {"LOG_JSON": "false", **os.environ, "PYTHONUNBUFFERED": "1"}
+        return {"LOG_JSON": "false", "PORTAL_NAME": PROVINCE, **os.environ, "PYTHONUNBUFFERED": "1"}
 
     def _welcome(self) -> None:
         lines = ["", f"The portal is ready: {address.url()}", "", *accounts.lines(), ""]
