@@ -15,6 +15,8 @@ from .services.requests import RequestData
 class RequestForm(forms.Form):
     """What Decree 809, Art. 20, asks of an applicant; a draft may leave fields empty."""
 
+    is_draft = True  # nothing is "optional" here: submitting asks for all of it
+
     items = forms.MultipleChoiceField(
         label=_("Data items"),
         required=False,

@@ -10,7 +10,7 @@ from portal.organisation.models import DutyKind
 if TYPE_CHECKING:
     from portal.organisation.models import InformationSystem, User
 
-    from .models import Agreement, SharingRequest
+    from .models import Agreement, SharingRequest  # noqa: F401 (named in the bases below)
 
 
 class SharingRequestQuerySet(models.QuerySet["SharingRequest"]):

@@ -122,7 +122,7 @@ def move(
 
 def locked(request_id: int, *, version: int | None = None) -> SharingRequest:
     """The request with its row locked; raises StaleVersion when it is not at `version` any more."""
-    request = (
+    request: SharingRequest = (
         SharingRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("resource__department", "requester", "applicant")
         .get(pk=request_id)

@@ -39,6 +39,6 @@ def next_state(before: str, move: Move) -> RunState:
     rule = RULES[move]
     if before not in rule.before:
         raise WrongState(
-            _("A run that has %(state)s cannot do this.") % {"state": RunState(before).label}
+            _("A run that is “%(state)s” cannot do this.") % {"state": RunState(before).label}
         )
     return rule.after

@@ -99,9 +99,7 @@ def resource_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
     context = {
         "title": _('Withdraw "%(name)s"?') % {"name": resource.name},
         "consequences": [
-            _(
-                "It leaves the catalogue at once: other departments can no longer find or request it."
-            ),
+            _("It leaves the catalogue at once: no other department can find or request it."),
             _("All departments are told of the withdrawal."),
             _("It cannot be taken back: the data would have to be described in a new entry."),
         ],

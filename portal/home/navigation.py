@@ -1,5 +1,7 @@
 """The navigation by duty: what this person can do here, and how much of it waits."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,10 +23,7 @@ def navigation(request: HttpRequest) -> dict[str, list[NavGroup]]:
 def _groups(user: User, path: str) -> list[NavGroup]:
     def item(label: str, view: str, icon: str, *, count: int | None = None) -> NavItem:
         url = reverse(view)
-        here = path == url if url == "/" else path.startswith(url)
-        return NavItem(
-            label=label, url=url, icon=icon, count=count, is_due=bool(count), is_current=here
-        )
+        return NavItem(label=label, url=url, icon=icon, count=count, is_due=bool(count))
 
     works = user.has_duty(
         DutyKind.STAFF,
@@ -57,4 +56,18 @@ def _groups(user: User, path: str) -> list[NavGroup]:
         groups.append(
             NavGroup(_("Supervision"), [item(_("Audit"), "audit:search", "shield-check")])
         )
-    return groups
+    return _with_current(groups, path)
+
+
+def _with_current(groups: list[NavGroup], path: str) -> list[NavGroup]:
+    """Mark the one item under which the page lies: of several, that with the longest address."""
+    urls = [item.url for group in groups for item in group.items]
+    above = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    current = max(above, key=len, default="")
+    return [
+        replace(
+            group,
+            items=[replace(item, is_current=item.url == current) for item in group.items],
+        )
+        for group in groups
+    ]

@@ -8,3 +8,4 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401 - registers them
+        from .api import schema  # noqa: F401 - registers them

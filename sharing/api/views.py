@@ -20,6 +20,7 @@ from sharing.delivery import exports, pages
 from sharing.models import Agreement, SharingRequest
 from sharing.services import agreements, requests
 
+from .callers import party, person
 from .serializers import (
     AgreementOut,
     ChangedRequestIn,
@@ -55,7 +56,7 @@ class RequestList(generics.ListAPIView[SharingRequest]):
     def get_queryset(self) -> QuerySet[SharingRequest]:
         asked = self.request.query_params
         return selectors.requests_for(
-            self.request.user, side=asked.get("side", ""), tab=asked.get("tab", "all")
+            party(self.request), side=asked.get("side", ""), tab=asked.get("tab", "all")
         )
 
     @extend_schema(request=NewRequestIn, responses={201: RequestDetailOut})
@@ -63,8 +64,8 @@ class RequestList(generics.ListAPIView[SharingRequest]):
         """Draft a request for items of one resource."""
         given = NewRequestIn(data=request.data)
         given.is_valid(raise_exception=True)
-        resource = resource_for(request.user, given.validated_data["resource"])
-        made = requests.start_request(resource=resource, data=given.data_in(), by=request.user)
+        resource = resource_for(party(request), given.validated_data["resource"])
+        made = requests.start_request(resource=resource, data=given.data_in(), by=person(request))
         return Response(RequestDetailOut(made).data, status=201)
 
 
@@ -75,7 +76,7 @@ class RequestView(APIView):
 
     def found(self, number: str) -> SharingRequest:
         request: SharingRequest = get_object_or_404(
-            selectors.requests_for(self.request.user), number=number
+            selectors.requests_for(party(self.request)), number=number
         )
         return request
 
@@ -103,7 +104,7 @@ class RequestDetail(RequestView):
             request=self.found(number),
             version=given.validated_data["version"],
             data=given.data_in(),
-            by=request.user,
+            by=person(request),
         )
         return self.answer(number)
 
@@ -112,7 +113,7 @@ class RequestSubmit(RequestView):
     @extend_schema(request=SubmitIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
         """The applicant hands it to the own work body head."""
-        requests.submit(request=self.found(number), by=request.user, **self.given(SubmitIn))
+        requests.submit(request=self.found(number), by=person(request), **self.given(SubmitIn))
         return self.answer(number)
 
 
@@ -120,14 +121,14 @@ class RequestApprove(RequestView):
     @extend_schema(request=MoveIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
         """The requester's head lets it out; the provider's clock starts."""
-        requests.approve(request=self.found(number), by=request.user, **self.given(MoveIn))
+        requests.approve(request=self.found(number), by=person(request), **self.given(MoveIn))
         return self.answer(number)
 
 
 class RequestSendBack(RequestView):
     @extend_schema(request=MoveIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
-        requests.send_back(request=self.found(number), by=request.user, **self.given(MoveIn))
+        requests.send_back(request=self.found(number), by=person(request), **self.given(MoveIn))
         return self.answer(number)
 
 
@@ -135,7 +136,7 @@ class RequestAgree(RequestView):
     @extend_schema(request=MoveIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
         """The provider's head agrees; the agreement is made."""
-        requests.agree(request=self.found(number), by=request.user, **self.given(MoveIn))
+        requests.agree(request=self.found(number), by=person(request), **self.given(MoveIn))
         return self.answer(number)
 
 
@@ -143,14 +144,14 @@ class RequestRefuse(RequestView):
     @extend_schema(request=RefuseIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
         """The provider's head refuses, with a reason and words."""
-        requests.refuse(request=self.found(number), by=request.user, **self.given(RefuseIn))
+        requests.refuse(request=self.found(number), by=person(request), **self.given(RefuseIn))
         return self.answer(number)
 
 
 class RequestWithdraw(RequestView):
     @extend_schema(request=MoveIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
-        requests.withdraw(request=self.found(number), by=request.user, **self.given(MoveIn))
+        requests.withdraw(request=self.found(number), by=person(request), **self.given(MoveIn))
         return self.answer(number)
 
 
@@ -164,7 +165,7 @@ class AgreementList(generics.ListAPIView[Agreement]):
         asked = self.request.query_params
         return (
             selectors.agreements_for(
-                self.request.user, side=asked.get("side", ""), state=asked.get("state", "")
+                party(self.request), side=asked.get("side", ""), state=asked.get("state", "")
             )
             .select_related("request")
             .prefetch_related("agreed_items__item")
@@ -178,7 +179,7 @@ class AgreementView(APIView):
 
     def found(self, number: str) -> Agreement:
         agreement: Agreement = get_object_or_404(
-            selectors.agreements_for(self.request.user).select_related("request"), number=number
+            selectors.agreements_for(party(self.request)).select_related("request"), number=number
         )
         return agreement
 
@@ -196,7 +197,7 @@ class AgreementActivate(AgreementView):
     @extend_schema(request=None, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """Open the data of an agreement that waits for its rows."""
-        agreements.activate(agreement=self.found(number), by=request.user)
+        agreements.activate(agreement=self.found(number), by=person(request))
         return self.answer(number)
 
 
@@ -207,7 +208,7 @@ class AgreementTerminate(AgreementView):
         given = TerminateIn(data=request.data)
         given.is_valid(raise_exception=True)
         agreements.terminate(
-            agreement=self.found(number), reason=given.validated_data["reason"], by=request.user
+            agreement=self.found(number), reason=given.validated_data["reason"], by=person(request)
         )
         return self.answer(number)
 
@@ -226,7 +227,7 @@ class AgreementRows(APIView):
     def get(self, request: Request, number: str) -> HttpResponse:
         """A page of rows in the order of the key; any agreed column filters by equality."""
         asked = {name: request.query_params.getlist(name) for name in request.query_params}
-        body = pages.rows(number=number, party=request.user, asked=asked)
+        body = pages.rows(number=number, party=party(request), asked=asked)
         return HttpResponse(body, content_type="application/json")
 
 
@@ -236,7 +237,7 @@ class AgreementExport(APIView):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, number: str) -> StreamingHttpResponse:
         """All rows as CSV, from one snapshot, in the order of the key."""
-        stream = exports.export_csv(number=number, party=request.user)
+        stream = exports.export_csv(number=number, party=party(request))
         answer = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{number}.csv"'
         return answer

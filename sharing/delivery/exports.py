@@ -13,6 +13,7 @@ from sharing.models import PullKind, PullResult
 from .pulls import Call, begin, just_ended
 from .reader import GONE, reading
 
+Buffer = bytes | bytearray | memoryview
 CHUNK = 256 * 1024  # block by block would be five to twelve times slower
 
 
@@ -36,7 +37,7 @@ class CsvStream:
 
     def __iter__(self) -> Iterator[bytes]:
         call = self.call
-        waiting: list[bytes] = []
+        waiting: list[Buffer] = []
         size = 0
         try:
             for block in self._blocks:
@@ -60,7 +61,7 @@ class CsvStream:
         self._blocks.close()
         self.call.note(PullResult.BROKEN, reason=_("The caller hung up."))
 
-    def _chunk(self, blocks: list[bytes], size: int) -> bytes:
+    def _chunk(self, blocks: list[Buffer], size: int) -> bytes:
         self.call.bytes += size
         self.call.rows += len(blocks)
         return b"".join(blocks)
@@ -71,22 +72,25 @@ def export_csv(*, number: str, party: User | InformationSystem) -> CsvStream:
     return CsvStream(begin(number=number, party=party, kind=PullKind.CSV))
 
 
-def _blocks(call: Call) -> Generator[bytes, None, None]:
+def _blocks(call: Call) -> Generator[Buffer, None, None]:
     """An empty block once the COPY runs, then what PostgreSQL sends: the header, then row by row."""
     columns = outlet.columns_of(call.agreement)
     call.items = [column.name for column in columns]
     key = [column for column in columns if column.is_key]
     statement = copy_out(outlet.SCHEMA, call.agreement.view_name, columns, key)
     try:
-        with reading(call.agreement) as connection, connection.cursor() as cursor:
-            with cursor.copy(statement) as copy:
-                try:
-                    yield b""
-                    yield from copy
-                except GeneratorExit:
-                    # Else the rest of the table would be read, to be thrown away.
-                    connection.close()
-                    raise
+        with (
+            reading(call.agreement) as connection,
+            connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            try:
+                yield b""
+                yield from copy
+            except GeneratorExit:
+                # Else the rest of the table would be read, to be thrown away.
+                connection.close()
+                raise
     except GONE as gone:
         refusal = just_ended(call)
         call.deny(refusal)

@@ -8,9 +8,9 @@ from django.core import signing
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from catalog.models import ItemType
 from catalog.store.columns import Column
 from catalog.store.export import json_page
-from catalog.models import ItemType
 from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import InformationSystem, User
 from sharing import outlet

@@ -103,11 +103,12 @@ def expire(*, agreement: Agreement, today: date) -> bool:
 
 
 def locked(agreement_id: int) -> Agreement:
-    return (
+    agreement: Agreement = (
         Agreement.objects.select_for_update(of=("self",), no_key=True)
         .select_related("resource__department", "provider", "requester", "request", "system")
         .get(pk=agreement_id)
     )
+    return agreement
 
 
 def _noted(agreement: Agreement, by: User) -> None:

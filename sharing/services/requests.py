@@ -24,6 +24,7 @@ from sharing.numbers import REQUESTS, next_number
 from sharing.services import agreements
 from sharing.workflow import Move, locked, move
 
+LONGEST_TEXT = 1000
 LONGEST_YEARS = 3  # a rule of the platform, not of the law
 
 
@@ -240,9 +241,8 @@ def _check(resource: Resource, data: RequestData, by: User) -> None:
     ):
         errors["system"] = [_("Choose an information system of your own department.")]
     for name in ("use_basis", "use_scene", "use_scope"):
-        most = SharingRequest._meta.get_field(name).max_length or 0
-        if len(getattr(data, name)) > most:
-            errors[name] = [_("At most %(most)s characters.") % {"most": most}]
+        if len(getattr(data, name)) > LONGEST_TEXT:
+            errors[name] = [_("At most %(most)s characters.") % {"most": LONGEST_TEXT}]
     if errors:
         raise Invalid(_("The request has errors."), fields=errors)
 

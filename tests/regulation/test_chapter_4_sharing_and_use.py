@@ -8,8 +8,7 @@ from sharing.delivery import pages
 from sharing.models import Agreement, Deadline, DeadlineKind, RefusalReason
 from sharing.services import agreements, requests
 from tests.factories import InformationSystemFactory
-from tests.sharing.conftest import agreed_on, cast, draft, filled, freeze  # noqa: F401
-from tests.sharing.conftest import agreement, received, resource, submitted  # noqa: F401
+from tests.sharing.conftest import agreed_on
 
 
 def test_article_20_a_request_states_basis_scene_scope_mode_and_time_limit(cast, resource):

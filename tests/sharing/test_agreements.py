@@ -71,9 +71,7 @@ def test_others_do_not_open_it(cast, resource, who):
 
 @pytest.mark.parametrize("who", ["head", "provider_head", "officer"])
 def test_ending_it_takes_everything_away(cast, agreement, who):
-    ended = agreements.terminate(
-        agreement=agreement, reason="用途已实现", by=getattr(cast, who)
-    )
+    ended = agreements.terminate(agreement=agreement, reason="用途已实现", by=getattr(cast, who))
 
     assert (ended.state, ended.end_reason) == (AgreementState.TERMINATED, "用途已实现")
     assert not may_pull(cast)
@@ -162,7 +160,7 @@ class TestTheDatabaseHoldsTheBounds:
 
     def test_the_view_has_the_agreed_columns_only(self, agreement):
         with reading(agreement) as reader:
-            found = reader.execute(f"SELECT * FROM agreement.{agreement.view_name} LIMIT 1")
+            found = reader.execute(f"SELECT * FROM agreement.{agreement.view_name} LIMIT 1")  # noqa: S608
 
             assert [column.name for column in found.description] == ["code", "name"]
 
@@ -206,7 +204,7 @@ class TestTheDatabaseHoldsTheBounds:
         # when
         with reading(agreement) as reader:
             plan = reader.execute(
-                f"EXPLAIN SELECT * FROM agreement.{agreement.view_name}"
+                f"EXPLAIN SELECT * FROM agreement.{agreement.view_name}"  # noqa: S608
                 " WHERE (code) > ('000000025000') ORDER BY code LIMIT 1000"
             ).fetchall()
 

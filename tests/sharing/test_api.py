@@ -97,7 +97,9 @@ def test_a_stranger_finds_no_request(cast, received, act):
 
 
 def test_the_provider_does_not_see_what_has_not_left_the_house(cast, submitted):
-    assert client(cast.provider_head).get(f"/api/v1/requests/{submitted.number}/").status_code == 404
+    assert (
+        client(cast.provider_head).get(f"/api/v1/requests/{submitted.number}/").status_code == 404
+    )
     assert client(cast.officer).get("/api/v1/requests/").json()["results"] == []
 
 

@@ -228,9 +228,7 @@ def test_nothing_leaves_after_the_end_and_the_reason_is_told(cast, agreement, wa
 
 @pytest.mark.parametrize("way", [page, whole])
 def test_a_term_that_is_over_is_over_before_the_sweep(cast, agreement, way):
-    Agreement.objects.filter(pk=agreement.pk).update(
-        starts_on=in_days(-9), ends_on=in_days(-1)
-    )
+    Agreement.objects.filter(pk=agreement.pk).update(starts_on=in_days(-9), ends_on=in_days(-1))
 
     with pytest.raises(NotAllowed) as refused:
         way(agreement, cast.system)
@@ -294,7 +292,7 @@ def test_a_broken_stream_does_not_pass_for_a_whole_one(cast, resource):
     got: list[bytes] = []
 
     # when
-    with pytest.raises(BrokenOffError):
+    with pytest.raises(BrokenOffError):  # noqa: PT012
         for chunk in stream:
             got.append(chunk)
             if len(got) == 1:
@@ -330,20 +328,28 @@ def test_filters_of_other_types_say_which_column_is_wrong(cast, db):
         department=cast.civil,
         state=ResourceState.PUBLISHED,
         items=[
-            {"name": "编号", "column": "id", "type": ItemType.INTEGER, "is_key": True, "is_nullable": False},
+            {
+                "name": "编号",
+                "column": "id",
+                "type": ItemType.INTEGER,
+                "is_key": True,
+                "is_nullable": False,
+            },
             {"name": "日期", "column": "day", "type": ItemType.DATE},
         ],
     )
     with connection.cursor() as cursor:
         create_missing(cursor, table_of(resource))
-        cursor.execute(f"INSERT INTO store.r_{resource.pk} VALUES (7, '2026-11-23'), (8, NULL)")
+        cursor.execute(f"INSERT INTO store.r_{resource.pk} VALUES (7, '2026-11-23'), (8, NULL)")  # noqa: S608
     resource.rows_changed_at = data().use_until
     type(resource).objects.filter(pk=resource.pk).update(rows_changed_at="2026-11-23T00:00Z")
     resource.refresh_from_db()
     agreement = agreed_on(cast, resource, items=("day",))
 
     # then
-    assert page(agreement, cast.system, day="2026-11-23")["rows"] == [{"id": 7, "day": "2026-11-23"}]
+    assert page(agreement, cast.system, day="2026-11-23")["rows"] == [
+        {"id": 7, "day": "2026-11-23"}
+    ]
     with pytest.raises(Invalid) as refused:
         page(agreement, cast.system, id="7", day="yesterday-ish")
     assert list(refused.value.fields) == ["day"]

@@ -121,9 +121,7 @@ def test_a_department_asks_once_at_a_time(cast, draft):
 
 def test_a_draft_is_changed_by_its_applicant_alone(cast, draft):
     with pytest.raises(NotAllowed):
-        requests.change_draft(
-            request=draft, version=1, data=data(use_scene="别的"), by=cast.head
-        )
+        requests.change_draft(request=draft, version=1, data=data(use_scene="别的"), by=cast.head)
 
     draft.refresh_from_db()
     assert (draft.use_scene, draft.version) == ("入学资格核验", 1)
@@ -141,7 +139,9 @@ def test_a_changed_draft_has_a_new_version(cast, draft):
 
 def test_all_that_is_missing_is_told_at_once(cast, resource):
     # given
-    draft = requests.start_request(resource=resource, data=requests.RequestData(), by=cast.applicant)
+    draft = requests.start_request(
+        resource=resource, data=requests.RequestData(), by=cast.applicant
+    )
 
     # when
     with pytest.raises(Invalid) as refused:
@@ -247,7 +247,9 @@ def test_who_let_it_out_does_not_answer_it_from_another_chair(cast, received):
     assert received.state == RequestState.RECEIVED
 
 
-@pytest.mark.parametrize(("reason", "opinion"), [("", "因为"), ("because", "因为"), ("duplicate", " ")])
+@pytest.mark.parametrize(
+    ("reason", "opinion"), [("", "因为"), ("because", "因为"), ("duplicate", " ")]
+)
 def test_a_refusal_states_reason_and_words(cast, received, reason, opinion):
     with pytest.raises(Invalid):
         requests.refuse(
@@ -278,9 +280,7 @@ def test_a_refusal_stops_the_clock_and_leaves_no_agreement(cast, received):
 
 
 def test_withdrawing_stops_the_clock(cast, received):
-    withdrawn = requests.withdraw(
-        request=received, version=received.version, by=cast.applicant
-    )
+    withdrawn = requests.withdraw(request=received, version=received.version, by=cast.applicant)
 
     assert withdrawn.state == RequestState.WITHDRAWN
     clock = Deadline.objects.get(request=withdrawn)

@@ -1,0 +1,10 @@
+from tests.sharing.conftest import (  # noqa: F401
+    agreement,
+    cast,
+    draft,
+    filled,
+    freeze,
+    received,
+    resource,
+    submitted,
+)
