@@ -114,25 +114,42 @@ class EntryForm(forms.Form):
         return EntryData(**given, is_synthetic=is_synthetic)
 
 
+def _cell(characters: int) -> forms.TextInput:
+    """A control in a table, as wide as what goes into it."""
+    return forms.TextInput(attrs={"size": characters, "class": "w-auto"})
+
+
 class ItemForm(forms.Form):
     """One row of the table of items; each control is named by its column and row."""
 
-    name = forms.CharField(label=_("Data item"), max_length=100)
+    name = forms.CharField(label=_("Data item"), max_length=100, widget=_cell(14))
     column = forms.RegexField(
         COLUMN,
         label=_("Column"),
         max_length=60,
+        widget=_cell(14),
         error_messages={
             "invalid": _("Small letters, digits and underscores only, beginning with a letter.")
         },
     )
-    type = forms.ChoiceField(label=_("Type"), choices=ItemType.choices)
-    length = forms.IntegerField(label=_("Length"), required=False, min_value=1)
-    is_key = forms.BooleanField(label=_("Key"), required=False)
+    type = forms.ChoiceField(
+        label=_("Type"),
+        choices=ItemType.choices,
+        widget=forms.Select(attrs={"class": "w-auto"}),
+    )
+    length = forms.IntegerField(
+        label=_("Length"),
+        required=False,
+        min_value=1,
+        widget=forms.TextInput(attrs={"size": 4, "inputmode": "numeric", "class": "w-auto"}),
+    )
+    is_key = forms.BooleanField(label=_("Key item"), required=False)
     is_nullable = forms.BooleanField(label=_("May be empty"), required=False, initial=True)
     is_personal = forms.BooleanField(label=_("Personal"), required=False)
     is_sensitive = forms.BooleanField(label=_("Sensitive"), required=False)
-    description = forms.CharField(label=_("Description"), max_length=300, required=False)
+    description = forms.CharField(
+        label=_("Description"), max_length=300, required=False, widget=_cell(12)
+    )
 
     def name_controls(self, row: int) -> None:
         for name, field in self.fields.items():

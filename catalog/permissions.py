@@ -186,7 +186,7 @@ def _steward(standing: Standing) -> Decision:
             % {"department": standing.resource.department}
         )
     if not standing.party.has_duty(DutyKind.STEWARD):
-        return denied(_("Only the data stewards of your department may do this."))
+        return denied(_("Only the data stewards of your department write its entries."))
     return ALLOWED
 
 

@@ -147,12 +147,10 @@ def description(resource: Resource, *, change_url: str = "") -> list[Row]:
         row("data_format", _("Data format"), resource.get_data_format_display()),
         row("update_frequency", _("Update frequency"), resource.get_update_frequency_display()),
         row("grade", _("Grade"), resource.get_grade_display()),
-        row(
-            "sharing_modes",
-            _("Sharing modes"),
-            _(", ").join(str(modes[mode]) for mode in resource.sharing_modes),
-        ),
     ]
+    if resource.sharing_attribute != SharingAttribute.NOT_SHARED:
+        words = _(", ").join(str(modes[mode]) for mode in resource.sharing_modes)
+        rows.append(row("sharing_modes", _("Sharing modes"), words))
     if change_url:
         rows.insert(0, row("name", _("Name"), resource.name, whole=True))
         rows.append(

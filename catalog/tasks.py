@@ -3,25 +3,26 @@
 from typing import Any
 
 from celery import bootsteps, shared_task
+from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
 from catalog.services import sync_runs
 
 
-@shared_task(name=sync_runs.TASK, acks_late=True, ignore_result=True)
+@shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
 def run_sync(run_id: int) -> None:
     """Carry out a sync run, and come back when another attempt is due."""
     again_at = sync_runs.execute(run_id=run_id)
     if again_at is not None:
-        run_sync.apply_async_on_commit(args=[run_id], eta=again_at)
+        run_sync.apply_async_on_commit(args=(run_id,), eta=again_at)
 
 
-@shared_task(name="catalog.start_scheduled_run", ignore_result=True)
+@shared_task(base=DjangoTask, name="catalog.start_scheduled_run", ignore_result=True)
 def start_scheduled_run(job_id: int) -> None:
     sync_runs.start_scheduled_run(job_id=job_id)
 
 
-@shared_task(name="catalog.sweep_sync_runs", ignore_result=True)
+@shared_task(base=DjangoTask, name="catalog.sweep_sync_runs", ignore_result=True)
 def sweep_sync_runs() -> None:
     """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
     for run_id in sync_runs.left_behind(now=timezone.now()):

@@ -1,5 +1,6 @@
 """Sources, sync jobs and runs as programs see them. No answer ever holds a password."""
 
+from datetime import time
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -70,7 +71,7 @@ class TestOut(serializers.Serializer[Any]):
 
 class ScheduleField(serializers.Serializer[Schedule]):
     rhythm = serializers.ChoiceField(choices=Rhythm.choices)
-    at = serializers.TimeField(format="%H:%M", default="06:00", help_text="Beijing time.")
+    at = serializers.TimeField(format="%H:%M", default=time(6), help_text="Beijing time.")
     weekday = serializers.ChoiceField(choices=Weekday.choices, default=int(Weekday.MONDAY))
     day = serializers.IntegerField(min_value=1, max_value=LAST_DAY, default=1)
 
@@ -96,7 +97,9 @@ class SyncJobOut(serializers.ModelSerializer[SyncJob]):
 
 
 class SyncJobIn(serializers.Serializer[SyncJob]):
-    source = serializers.IntegerField(help_text="The id of a source of the same department.")
+    source = serializers.IntegerField(  # type: ignore[assignment]
+        help_text="The id of a source of the same department."
+    )
     relation = serializers.CharField(max_length=130, help_text="For example public.divisions.")
     mapping = serializers.DictField(
         child=serializers.CharField(max_length=63),
@@ -167,7 +170,7 @@ class SyncRunDetailOut(SyncRunOut):
     log = serializers.SerializerMethodField()
 
     class Meta(SyncRunOut.Meta):
-        fields = (*SyncRunOut.Meta.fields, "failure", "progress", "log")
+        fields = (*SyncRunOut.Meta.fields, "failure", "progress", "log")  # type: ignore[assignment]
 
     @extend_schema_field(FailureOut(allow_null=True))
     def get_failure(self, run: SyncRun) -> Any:

@@ -34,8 +34,8 @@ class Source(models.Model):
     test_failure = models.CharField(max_length=40, blank=True, editable=False)
 
     class Meta:
-        verbose_name = _("source")
-        verbose_name_plural = _("sources")
+        verbose_name = _("data source")
+        verbose_name_plural = _("data sources")
         ordering = ["department", "name"]
         constraints = [
             models.UniqueConstraint(fields=["department", "name"], name="one_source_per_name"),
@@ -68,7 +68,7 @@ class SyncJob(models.Model):
         Resource, models.PROTECT, related_name="sync_job", verbose_name=_("resource")
     )
     source = models.ForeignKey(
-        Source, models.PROTECT, related_name="jobs", verbose_name=_("source")
+        Source, models.PROTECT, related_name="jobs", verbose_name=_("data source")
     )
     relation = models.CharField(
         _("table or view"),

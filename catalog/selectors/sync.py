@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Resource, ResourceState, RunState, Source, SyncJob, SyncRun
 from catalog.sources import progress
 from catalog.sources.connector import Relation, SourceColumn, connect
+from catalog.sources.permissions import may_start
 from catalog.sources.words import Explanation, explain, log_line
 from catalog.store.columns import Column, column_of
+from portal.common.decisions import Decision, denied
 from portal.organisation.models import DutyKind, InformationSystem, User
 
 Party = User | InformationSystem
@@ -126,6 +129,14 @@ def live_run(job: SyncJob) -> SyncRun | None:
     return job.runs.filter(state__in=[RunState.QUEUED, RunState.RUNNING, RunState.RETRYING]).first()
 
 
+def may_start_now(party: Party, job: SyncJob) -> Decision:
+    """Whether the party may start a run, and none is under way."""
+    decision = may_start(party, job)
+    if decision and live_run(job) is not None:
+        return denied(_("A run of this job is under way already."))
+    return decision
+
+
 @dataclass(frozen=True, slots=True)
 class PastRun:
     """One bar of the history. Seconds are None when the run never began."""
@@ -133,6 +144,11 @@ class PastRun:
     run: SyncRun
     changed: int
     seconds: float | None
+
+    @property
+    def is_first_load(self) -> bool:
+        """Whether every row that it read was new."""
+        return bool(self.run.rows_read) and self.run.rows_inserted == self.run.rows_read
 
 
 def history(job: SyncJob, *, most: int = HISTORY) -> list[PastRun]:

@@ -59,7 +59,7 @@ def register_source(*, department: Department, data: SourceData, by: User) -> So
         raise Invalid(_("The input has errors."), fields={"password": [_required()]})
     _take(source, data)
     source.save()
-    record(actor=by, action="catalog.source.register", target=source, **_facts(source))
+    record(actor=by, action="catalog.source.register", target=source, place=_facts(source))
     return source
 
 

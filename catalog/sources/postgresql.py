@@ -1,7 +1,7 @@
 """Rows out of a department's PostgreSQL, as COPY gives them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Self
 
@@ -167,7 +167,7 @@ class PostgreSQL:
             raise RuntimeError("the connector is used outside its `with`")
         return self.connection
 
-    def _blocks(self, statement: sql.Composed) -> Iterator[tuple[bytes, int]]:
+    def _blocks(self, statement: sql.Composed) -> Generator[tuple[bytes, int], None, None]:
         """Blocks of about BLOCK_BYTES and how many rows each holds; one row at a time is slow."""
         with self._explained(), self._open.cursor() as cursor, cursor.copy(statement) as copy:
             waiting: list[bytes] = []

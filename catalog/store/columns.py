@@ -53,7 +53,7 @@ class Column:
     @property
     def type_sql(self) -> sql.SQL:
         """`type` as SQL. It is made of the table above and a number, never of what people type."""
-        return sql.SQL(self.type)  # type: ignore[arg-type]
+        return sql.SQL(self.type)
 
 
 def column_of(item: DataItem) -> Column:

@@ -104,12 +104,11 @@ def resource_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
             _("It cannot be taken back: the data would have to be described in a new entry."),
         ],
         "form": form,
+        "resource": resource,
         "confirm_label": _("Withdraw the entry"),
         "back_url": resource.get_absolute_url(),
     }
-    return render(
-        request, "components/confirm_page.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "catalog/withdraw.html", context, status=422 if form.errors else 200)
 
 
 def _choices(rights: Rights, resource: Resource) -> list[tuple[str, Text]]:

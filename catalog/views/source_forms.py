@@ -68,20 +68,20 @@ class SourceForm(forms.Form):
 class PlaceForm(forms.Form):
     """First half of a sync job, sent by GET: which source, then which of its tables."""
 
-    source = forms.ChoiceField(label=_("source"))
+    source = forms.ChoiceField(label=_("data source"))
     relation = forms.ChoiceField(
         label=_("table or view"), required=False, help_text=_("As the source lists them now.")
     )
 
     def __init__(
         self,
-        *args: Any,
+        *,
         sources: Sequence[Source],
         relations: Sequence[tuple[str, str]] | None = None,
-        **kwargs: Any,
+        initial: dict[str, Any],
     ) -> None:
         # Its ids must differ from those of the mapping form on the same page.
-        super().__init__(*args, auto_id="place_%s", **kwargs)
+        super().__init__(initial=initial, auto_id="place_%s")
         choices = [(str(source.pk), f"{source.name} ({source.database})") for source in sources]
         self._choose("source", [("", _("Choose a source")), *choices])
         if relations is None:
@@ -144,7 +144,7 @@ class ScheduleForm(forms.Form):
         help_text=_("Beijing time; of the hourly rhythm only the minute counts."),
     )
     weekday = forms.TypedChoiceField(
-        label=_("weekday"), coerce=int, choices=Weekday.choices, required=False, empty_value=1
+        label=_("weekday"), coerce=int, choices=Weekday.choices, required=False
     )
     day = forms.IntegerField(
         label=_("day of the month"), min_value=1, max_value=LAST_DAY, required=False
@@ -166,7 +166,7 @@ class ScheduleForm(forms.Form):
         return Schedule(
             rhythm=Rhythm(given["rhythm"]),
             at=at.replace(second=0),
-            weekday=given["weekday"],
+            weekday=Weekday.MONDAY if given["weekday"] == "" else given["weekday"],
             day=given["day"] or 1,
         )
 

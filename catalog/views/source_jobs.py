@@ -1,5 +1,7 @@
 """Pages of a resource's sync job: what it is, setting it up, its schedule, starting a run."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +17,6 @@ from catalog.sources.permissions import may_set_up
 from catalog.sources.schedule import schedule_of
 from catalog.sources.words import Explanation, explain
 from catalog.store.tables import StoreTable, table_name
-from portal.common.decisions import Decision, denied
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -77,7 +78,7 @@ def _job_page(
 ) -> HttpResponse:
     job = sync.job_of(resource)
     may = may_set_up(request.user, resource)
-    context = {"resource": resource, "job": job, "may_set_up": may}
+    context: dict[str, Any] = {"resource": resource, "job": job, "may_set_up": may}
     if job is not None:
         live = sync.live_run(job)
         past = sync.history(job)
@@ -87,18 +88,12 @@ def _job_page(
             "schedule": now,
             "form": form or ScheduleForm(schedule=now),
             "live": live,
-            "may_start": _may_start(may, is_live=live is not None),
+            "may_start": sync.may_start_now(request.user, job),
             "history": list(reversed(past)),
             "chart": presentation.history_chart(past),
         }
     status = 422 if form is not None and form.errors else 200
     return render(request, "sources/sync_job.html", context, status=status)
-
-
-def _may_start(may: Decision, *, is_live: bool) -> Decision:
-    if may and is_live:
-        return denied(_("A run of this job is under way already."))
-    return may
 
 
 class _Wizard:

@@ -100,8 +100,11 @@ def run_context(view: RunView) -> dict[str, Any]:
 
 
 def history_chart(past: Sequence[PastRun]) -> SafeString | None:
-    """Rows that each of the last runs changed, as bars; a failed one is red and says so."""
-    latest = list(past)[-CHART_RUNS:]
+    """Rows that each of the last runs changed, as bars; a failed one is red and says so.
+
+    Loads into an empty table are left out: beside them nothing else could be seen.
+    """
+    latest = [one for one in past if not one.is_first_load][-CHART_RUNS:]
     if len(latest) < 2:
         return None
     parts = []
@@ -156,7 +159,7 @@ def _steps(view: RunView) -> list[dict[str, str]]:
     elif run.state == RunState.RUNNING:
         done = now = 0
     else:
-        done, now = 0, None
+        done, now = _reached(run), None
     return [
         {
             "title": title,
@@ -165,6 +168,14 @@ def _steps(view: RunView) -> list[dict[str, str]]:
         }
         for place, title in enumerate(titles)
     ]
+
+
+def _reached(run: SyncRun) -> int:
+    """How many phases the last attempt of a run completed, as its log tells."""
+    reached = 0
+    for line in run.log:
+        reached = {"attempt": 0, "connected": 1, "read": 2}.get(line["code"], reached)
+    return reached
 
 
 def _figures(view: RunView) -> list[dict[str, str]]:

@@ -7,7 +7,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalog.selectors import sync
-from catalog.sources.permissions import may_start
 from portal.common.http import PortalRequest
 
 from . import source_presentation as presentation
@@ -38,7 +37,7 @@ def run(request: PortalRequest, pk: int) -> HttpResponse:
     past = sync.history(found.job)
     context = {
         **presentation.run_context(sync.run_view(found)),
-        "may_start": may_start(request.user, found.job),
+        "may_start": sync.may_start_now(request.user, found.job),
         "history": list(reversed(past)),
         "chart": presentation.history_chart(past),
     }

@@ -32,39 +32,25 @@ class CsvStream:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self._blocks = _blocks(call)
-        next(self._blocks)
+        self._chunks = _chunks(call)
+        next(self._chunks)
 
     def __iter__(self) -> Iterator[bytes]:
         call = self.call
-        waiting: list[Buffer] = []
-        size = 0
         try:
-            for block in self._blocks:
-                waiting.append(block)
-                size += len(block)
-                if size >= CHUNK:
-                    yield self._chunk(waiting, size)
-                    waiting, size = [], 0
+            yield from self._chunks
         except psycopg.OperationalError as broken:
             ended = just_ended(call)
             call.note(PullResult.BROKEN, reason=str(ended.message))
             yield f'"INCOMPLETE. {call.agreement.number}: {ended.message}'.encode()
             raise BrokenOffError(str(ended.message)) from broken
-        if waiting:
-            yield self._chunk(waiting, size)
         call.rows -= 1  # the header
         call.note(PullResult.OK)
 
     def close(self) -> None:
         """Let go of the database. What has not come to its end by now was broken off by the caller."""
-        self._blocks.close()
+        self._chunks.close()
         self.call.note(PullResult.BROKEN, reason=_("The caller hung up."))
-
-    def _chunk(self, blocks: list[Buffer], size: int) -> bytes:
-        self.call.bytes += size
-        self.call.rows += len(blocks)
-        return b"".join(blocks)
 
 
 def export_csv(*, number: str, party: User | InformationSystem) -> CsvStream:
@@ -72,12 +58,14 @@ def export_csv(*, number: str, party: User | InformationSystem) -> CsvStream:
     return CsvStream(begin(number=number, party=party, kind=PullKind.CSV))
 
 
-def _blocks(call: Call) -> Generator[Buffer, None, None]:
-    """An empty block once the COPY runs, then what PostgreSQL sends: the header, then row by row."""
+def _chunks(call: Call) -> Generator[bytes, None, None]:
+    """An empty chunk once the COPY runs, then what PostgreSQL sends, a block a row, joined."""
     columns = outlet.columns_of(call.agreement)
     call.items = [column.name for column in columns]
     key = [column for column in columns if column.is_key]
     statement = copy_out(outlet.SCHEMA, call.agreement.view_name, columns, key)
+    waiting: list[Buffer] = []
+    size = 0
     try:
         with (
             reading(call.agreement) as connection,
@@ -86,7 +74,13 @@ def _blocks(call: Call) -> Generator[Buffer, None, None]:
         ):
             try:
                 yield b""
-                yield from copy
+                for block in copy:
+                    waiting.append(block)
+                    size += len(block)
+                    if size >= CHUNK:
+                        call.bytes, call.rows = call.bytes + size, call.rows + len(waiting)
+                        yield b"".join(waiting)
+                        waiting, size = [], 0
             except GeneratorExit:
                 # Else the rest of the table would be read, to be thrown away.
                 connection.close()
@@ -95,3 +89,6 @@ def _blocks(call: Call) -> Generator[Buffer, None, None]:
         refusal = just_ended(call)
         call.deny(refusal)
         raise refusal from gone
+    if waiting:
+        call.bytes, call.rows = call.bytes + size, call.rows + len(waiting)
+        yield b"".join(waiting)

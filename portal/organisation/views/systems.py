@@ -51,6 +51,7 @@ def system(request: PortalRequest, pk: int) -> HttpResponse:
 def key_issue(request: PortalRequest, pk: int) -> HttpResponse:
     """Shows the new key once, in the answer to the POST: it is stored nowhere."""
     found = get_object_or_404(selectors.systems_for(request.user), pk=pk)
+    permissions.may_manage_systems(request.user, found.department).enforce()
     form = KeyForm(request.POST)
     if form.is_valid():
         try:

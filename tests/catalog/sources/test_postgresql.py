@@ -143,7 +143,7 @@ def _refusal(place) -> SourceFailure:
         ({"database": "not_there"}, "database_missing", False),
         ({"host": "no-such-host.invalid"}, "host_unknown", False),
         ({"host": "10.255.255.1"}, "network_not_allowed", False),
-        ({"host": "/tmp"}, "host_unknown", False),
+        ({"host": "/run/postgresql"}, "host_unknown", False),
         ({"host": "127.0.0.1,10.0.0.1"}, "host_unknown", False),
         ({"host": "::ffff:10.0.0.1"}, "network_not_allowed", False),
     ],

@@ -16,7 +16,7 @@ from portal.common.errors import NotAllowed, WrongState
 from portal.organisation.models import DutyKind
 from tests.factories import DataItemFactory, ResourceFactory, UserFactory
 
-from .database import READER, PASSWORD, server
+from .database import PASSWORD, READER, server
 
 ROWS = [("1", "甲", None), ("2", "乙", "1"), ("3", None, "1")]
 
@@ -39,7 +39,7 @@ def steward(resource):
 
 def held(resource) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")
+        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")  # noqa: S608
         return cursor.fetchall()
 
 
@@ -203,7 +203,7 @@ def test_times_without_a_zone_are_beijing_time(business, steward, resource):
     # then
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT plain = '2026-01-01 00:00Z', zoned = '2026-01-01 00:00Z',"
+            "SELECT plain = '2026-01-01 00:00Z', zoned = '2026-01-01 00:00Z',"  # noqa: S608
             " written = '2026-01-01 00:00Z', day = '2026-01-01', start = '2025-12-31 16:00Z',"
             f" current_setting('timezone') FROM store.r_{resource.pk}"
         )

@@ -1,10 +1,11 @@
 """A table of the store and rows for it, without a catalogue entry behind."""
 
+from psycopg import sql
+
 from catalog.models import ItemType
 from catalog.store.columns import Column
 from catalog.store.merge import Counts, Write, merge
 from catalog.store.tables import StoreTable, names
-from psycopg import sql
 
 CODE = Column("code", ItemType.CHARACTER, 12, is_key=True, is_nullable=False, label="代码")
 NAME = Column("name", ItemType.CHARACTER, 100, label="名称")

@@ -1,0 +1,106 @@
+"""Every path against the whole cast: who gets what. A new path without a row fails.
+
+`permission_table.txt` has a row a path: method, path, and the answers in the order of CAST. People
+are asked by session, systems by API key. A path that takes no GET is asked by an empty POST.
+Run `python -m pytest tests/test_permission_table.py --show-table` to print the table as it is, and
+read what changed before you take it over.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.world import World, make_world
+
+CAST = (
+    "anonymous",
+    "steward",
+    "provider_head",
+    "chief",
+    "applicant",
+    "requester_head",
+    "stranger",
+    "officer",
+    "sys_admin",
+    "sec_admin",
+    "audit_admin",
+    "system",
+    "strange_system",
+)
+TABLE = Path(__file__).with_name("permission_table.txt")
+# Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
+OTHERS = ("admin/",)
+
+
+def paths(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for one in resolver.url_patterns:
+        path = before + str(one.pattern)
+        if path.startswith(OTHERS):
+            continue
+        if isinstance(one, URLResolver):
+            yield from paths(one, path)
+        elif isinstance(one, URLPattern):
+            yield path
+
+
+PATHS = sorted(set(paths(get_resolver())))
+
+
+def rows() -> dict[str, tuple[str, tuple[int, ...]]]:
+    found = {}
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            method, path, *answers = line.split()
+            found["" if path == "/" else path.removeprefix("/")] = (method, tuple(map(int, answers)))
+    return found
+
+
+def asked(world: World, path: str) -> tuple[str, tuple[int, ...]]:
+    """The method that the path takes, and its answers to the whole cast."""
+    values = world.arguments(path)
+    address = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), path)
+    method = "GET"
+    answers = [world.client(who).get(address).status_code for who in CAST]
+    if 405 in answers:
+        method = "POST"
+        body = {"content_type": "application/json"} if path.startswith("api/") else {}
+        answers = [world.client(who).post(address, {}, **body).status_code for who in CAST]
+    return method, tuple(answers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_path_answers_each_of_the_cast_as_the_table_says(request) -> None:
+    world = make_world()
+    actual = {path: asked(world, path) for path in sorted(PATHS, key=_harm)}
+
+    if request.config.getoption("--show-table"):
+        for path in PATHS:
+            method, answers = actual[path]
+            print(f"{method:<5} /{path:<48} {' '.join(map(str, answers))}")  # noqa: T201
+
+    expected = rows()
+    assert sorted(actual) == sorted(expected)
+    wrong = {path: (actual[path], expected[path]) for path in PATHS if actual[path] != expected[path]}
+    assert wrong == {}
+
+
+def test_no_answer_of_the_table_is_open_to_everybody_but_those_named() -> None:
+    open_paths = {path for path, (_method, answers) in rows().items() if answers[0] in {200, 503}}
+    assert open_paths == {
+        "accounts/login/",
+        "accounts/inactive/",
+        "api/docs/",
+        "api/schema/",
+        "healthz",
+        "metrics",
+        "readyz",
+    }
+
+
+def _harm(path: str) -> tuple[int, str]:
+    """Ask what could end something last."""
+    ends = ("terminate", "close", "revoke", "client", "logout", "withdraw", "duties")
+    return (any(word in path for word in ends), path)

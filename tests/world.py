@@ -1,0 +1,140 @@
+"""One small world with the whole cast, for tests that ask every path."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+
+from audit.models import Entry
+from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun
+from catalog.store.tables import create_missing, table_of
+from django.db import connection
+from django.utils import timezone
+from portal.organisation.models import DutyKind, InformationSystem, User
+from portal.organisation.services import systems
+from sharing.models import Agreement, SharingRequest
+from sharing.services import requests
+from sharing.services.requests import RequestData
+from tests.factories import (
+    DepartmentFactory,
+    InformationSystemFactory,
+    RegionFactory,
+    ResourceFactory,
+    SourceFactory,
+    UserFactory,
+    in_days,
+)
+
+
+@dataclass(frozen=True)
+class World:
+    people: dict[str, User]
+    system: InformationSystem
+    strange_system: InformationSystem
+    resource: Resource
+    source: Source
+    run: SyncRun
+    request: SharingRequest
+    agreement: Agreement
+    entry: Entry
+    key_prefix: str
+    secrets: dict[str, str]
+
+    def client(self, who: str) -> Client:
+        """A client as one of the cast: a person signed in, or a system with its key."""
+        if who in self.secrets:
+            return Client(headers={"Authorization": f"Api-Key {self.secrets[who]}"})
+        client = Client()
+        if who != "anonymous":
+            client.force_login(self.people[who])
+        return client
+
+    def arguments(self, path: str) -> dict[str, Any]:
+        """What stands for the parameters of a path, by the room that it lies in."""
+        given: dict[str, Any] = {
+            "number": self.agreement.number if "agreement" in path else self.request.number,
+            "kind": "staff" if "people" in path else "secrecy",
+            "prefix": self.key_prefix,
+        }
+        pk: int = self.resource.pk
+        for word, thing in (
+            ("departments/", self.agreement.provider),
+            ("people/", self.people["applicant"]),
+            ("systems/", self.system),
+            ("audit/", self.entry),
+            ("sources/", self.source),
+            ("runs/", self.run),
+        ):
+            if word in path:
+                pk = thing.pk
+                break
+        given["pk"] = pk
+        return given
+
+
+def make_world() -> World:
+    province = RegionFactory()
+    civil = DepartmentFactory(region=province)
+    education = DepartmentFactory(region=province)
+    bigdata = DepartmentFactory(region=province, is_competent=True)
+    people = {
+        "steward": UserFactory(department=civil, duties=[DutyKind.STEWARD]),
+        "provider_head": UserFactory(department=civil, duties=[DutyKind.WORK_BODY_HEAD]),
+        "chief": UserFactory(department=civil, duties=[DutyKind.DEPARTMENT_HEAD]),
+        "applicant": UserFactory(department=education, duties=[DutyKind.STAFF]),
+        "requester_head": UserFactory(department=education, duties=[DutyKind.WORK_BODY_HEAD]),
+        "stranger": UserFactory(duties=[DutyKind.STAFF, DutyKind.STEWARD]),
+        "officer": UserFactory(department=bigdata, duties=[DutyKind.COMPETENT_OFFICER]),
+        "sys_admin": UserFactory(department=bigdata, duties=[DutyKind.SYSTEM_ADMIN]),
+        "sec_admin": UserFactory(department=bigdata, duties=[DutyKind.SECURITY_ADMIN]),
+        "audit_admin": UserFactory(department=bigdata, duties=[DutyKind.AUDIT_ADMIN]),
+    }
+    resource = ResourceFactory(department=civil, state=ResourceState.PUBLISHED)
+    with connection.cursor() as cursor:
+        create_missing(cursor, table_of(resource))
+        cursor.execute(f"INSERT INTO store.r_{resource.pk} VALUES ('11', '北京市', NULL)")
+    Resource.objects.filter(pk=resource.pk).update(rows_changed_at=timezone.now(), row_count=1)
+    resource.refresh_from_db()
+    source = SourceFactory(department=civil)
+    job = SyncJob.objects.create(
+        resource=resource, source=source, relation="public.t", mapping={"code": "code"}, last_number=1
+    )
+    run = SyncRun.objects.create(job=job, number=1, state="succeeded", finished_at=timezone.now())
+    system = InformationSystemFactory(department=education)
+    strange = InformationSystemFactory(department=people["stranger"].department)
+    head = people["requester_head"]
+    key = systems.issue_api_key(system=system, days=5, by=head)
+    strange_head = UserFactory(department=strange.department, duties=[DutyKind.WORK_BODY_HEAD])
+    strange_key = systems.issue_api_key(system=strange, days=5, by=strange_head)
+    request = _agreed(resource, people)
+    return World(
+        people=people,
+        system=system,
+        strange_system=strange,
+        resource=resource,
+        source=source,
+        run=run,
+        request=request,
+        agreement=Agreement.objects.get(request=request),
+        entry=Entry.objects.latest("id"),
+        key_prefix=key.key.prefix,
+        secrets={"system": key.secret, "strange_system": strange_key.secret},
+    )
+
+
+def _agreed(resource: Resource, people: dict[str, User]) -> SharingRequest:
+    data = RequestData(
+        items=("name",),
+        use_basis="职责",
+        use_scene="核验",
+        use_scope="本厅",
+        sharing_mode=resource.sharing_modes[0],
+        use_until=in_days(60),
+        is_vouched_for=True,
+    )
+    request = requests.start_request(resource=resource, data=data, by=people["applicant"])
+    request = requests.submit(request=request, version=request.version, by=people["applicant"])
+    request = requests.approve(
+        request=request, version=request.version, by=people["requester_head"]
+    )
+    return requests.agree(request=request, version=request.version, by=people["provider_head"])
