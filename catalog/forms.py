@@ -1,6 +1,7 @@
 """The forms of the catalogue's pages. They say nicely what the services would refuse."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
@@ -193,6 +194,14 @@ ItemFormSet = formset_factory(
 )
 
 
+def item_rows(
+    data: QueryDict | None = None, initial: Sequence[Mapping[str, Any]] = ()
+) -> BaseItemFormSet:
+    """The table of items: as it was sent, or as it is with some empty rows below."""
+    rows = ItemFormSet(data, prefix="items", initial=list(initial))
+    return cast("BaseItemFormSet", rows)
+
+
 class AssessmentForm(forms.Form):
     """One of the two assessments; the words of its questions differ."""
 
@@ -289,5 +298,5 @@ def as_typed(data: QueryDict, form: type[forms.Form], prefix: str = "") -> dict[
     typed: dict[str, Any] = {}
     for name, field in form.base_fields.items():
         key = f"{prefix}-{name}" if prefix else name
-        typed[name] = field.widget.value_from_datadict(data, data, key)  # type: ignore[arg-type]
+        typed[name] = field.widget.value_from_datadict(data, data, key)
     return typed

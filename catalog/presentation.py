@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -17,6 +17,7 @@ from catalog.models import (
     ResourceState,
     ResourceStep,
     SharingAttribute,
+    SharingMode,
 )
 from portal.common.dates import local_date
 from portal.common.text import Text
@@ -140,7 +141,6 @@ def description(resource: Resource, *, change_url: str = "") -> list[Row]:
         url = f"{change_url}#id_{field}" if change_url else ""
         return Row(name, value, url, whole)
 
-    modes = dict(resource._meta.get_field("sharing_modes").base_field.choices)
     rows = [
         row("resource_class", _("Resource class"), resource.get_resource_class_display()),
         row("classification", _("Classification"), resource.classification),
@@ -149,7 +149,7 @@ def description(resource: Resource, *, change_url: str = "") -> list[Row]:
         row("grade", _("Grade"), resource.get_grade_display()),
     ]
     if resource.sharing_attribute != SharingAttribute.NOT_SHARED:
-        words = _(", ").join(str(modes[mode]) for mode in resource.sharing_modes)
+        words = _(", ").join(str(SharingMode(mode).label) for mode in resource.sharing_modes)
         rows.append(row("sharing_modes", _("Sharing modes"), words))
     if change_url:
         rows.insert(0, row("name", _("Name"), resource.name, whole=True))
@@ -291,5 +291,5 @@ def done(how: Move, resource: Resource) -> str:
     return _('"%(name)s" has been withdrawn. All departments are told.') % name
 
 
-def waiting_days(resource: Resource, today: Any) -> int:
+def waiting_days(resource: Resource, today: date) -> int:
     return (today - local_date(resource.state_since)).days

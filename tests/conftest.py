@@ -5,7 +5,7 @@ from pytest_django import DjangoDbBlocker
 
 from portal.organisation.models import DutyKind
 from tests.audit.database import let_tests_flush
-from tests.factories import DepartmentFactory, UserFactory
+from tests.factories import UserFactory
 from tests.workdays.published import hold_in_memory, keep_published_years
 
 

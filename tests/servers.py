@@ -12,8 +12,8 @@ from pathlib import Path
 # `import portal` makes the Celery application, which takes the settings named by then.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
 
-from portal import embedded  # noqa: E402
-from portal.common.messages_catalogue import compile_catalogues  # noqa: E402
+from portal import embedded
+from portal.common.messages_catalogue import compile_catalogues
 
 compile_catalogues(Path(__file__).resolve().parents[1])
 

@@ -54,7 +54,10 @@ def rows() -> dict[str, tuple[str, tuple[int, ...]]]:
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             method, path, *answers = line.split()
-            found["" if path == "/" else path.removeprefix("/")] = (method, tuple(map(int, answers)))
+            found["" if path == "/" else path.removeprefix("/")] = (
+                method,
+                tuple(map(int, answers)),
+            )
     return found
 
 
@@ -83,7 +86,9 @@ def test_every_path_answers_each_of_the_cast_as_the_table_says(request) -> None:
 
     expected = rows()
     assert sorted(actual) == sorted(expected)
-    wrong = {path: (actual[path], expected[path]) for path in PATHS if actual[path] != expected[path]}
+    wrong = {
+        path: (actual[path], expected[path]) for path in PATHS if actual[path] != expected[path]
+    }
     assert wrong == {}
 
 

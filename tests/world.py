@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import Entry
 from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun
 from catalog.store.tables import create_missing, table_of
-from django.db import connection
-from django.utils import timezone
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
 from sharing.models import Agreement, SharingRequest
@@ -97,7 +97,11 @@ def make_world() -> World:
     resource.refresh_from_db()
     source = SourceFactory(department=civil)
     job = SyncJob.objects.create(
-        resource=resource, source=source, relation="public.t", mapping={"code": "code"}, last_number=1
+        resource=resource,
+        source=source,
+        relation="public.t",
+        mapping={"code": "code"},
+        last_number=1,
     )
     run = SyncRun.objects.create(job=job, number=1, state="succeeded", finished_at=timezone.now())
     system = InformationSystemFactory(department=education)

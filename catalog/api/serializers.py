@@ -124,7 +124,9 @@ class CatalogueQueryIn(serializers.Serializer[Any]):
     q = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="words, all of which must occur"
     )
-    sharing_attribute = serializers.MultipleChoiceField(choices=SharingAttribute.choices, required=False)
+    sharing_attribute = serializers.MultipleChoiceField(
+        choices=SharingAttribute.choices, required=False
+    )
     format = serializers.MultipleChoiceField(choices=DataFormat.choices, required=False)
     frequency = serializers.MultipleChoiceField(choices=UpdateFrequency.choices, required=False)
     grade = serializers.MultipleChoiceField(choices=Grade.choices, required=False)

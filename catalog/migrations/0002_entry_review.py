@@ -9,84 +9,177 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('organisation', '0002_systems'),
+        ("catalog", "0001_initial"),
+        ("organisation", "0002_systems"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='resourcestep',
-            options={'ordering': ['-at', '-id'], 'verbose_name': 'step', 'verbose_name_plural': 'steps'},
+            name="resourcestep",
+            options={
+                "ordering": ["-at", "-id"],
+                "verbose_name": "step",
+                "verbose_name_plural": "steps",
+            },
         ),
         migrations.AddField(
-            model_name='announcement',
-            name='announced_to',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, editable=False, size=None),
+            model_name="announcement",
+            name="announced_to",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.IntegerField(), default=list, editable=False, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='approved_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by'),
+            model_name="resource",
+            name="approved_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="approved by",
+            ),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='edited_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last edited by'),
+            model_name="resource",
+            name="edited_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="last edited by",
+            ),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='state_since',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='in this state since'),
+            model_name="resource",
+            name="state_since",
+            field=models.DateTimeField(
+                default=django.utils.timezone.now,
+                editable=False,
+                verbose_name="in this state since",
+            ),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='submitted_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by'),
+            model_name="resource",
+            name="submitted_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="submitted by",
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='abstract',
-            field=models.TextField(blank=True, max_length=2000, validators=[django.core.validators.MaxLengthValidator(2000)], verbose_name='abstract'),
+            model_name="resource",
+            name="abstract",
+            field=models.TextField(
+                blank=True,
+                max_length=2000,
+                validators=[django.core.validators.MaxLengthValidator(2000)],
+                verbose_name="abstract",
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='classification',
-            field=models.CharField(help_text='Item, heading and sub-heading of the classification, for example 07012001.', max_length=20, validators=[django.core.validators.RegexValidator('^[0-9]{5,20}$', 'Digits only: two for the item, three for the heading, then the sub-heading.')], verbose_name='classification'),
+            model_name="resource",
+            name="classification",
+            field=models.CharField(
+                help_text="Item, heading and sub-heading of the classification, for example 07012001.",
+                max_length=20,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[0-9]{5,20}$",
+                        "Digits only: two for the item, three for the heading, then the sub-heading.",
+                    )
+                ],
+                verbose_name="classification",
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='not_shared_reason',
-            field=models.TextField(blank=True, max_length=1000, validators=[django.core.validators.MaxLengthValidator(1000)], verbose_name='reason for not sharing'),
+            model_name="resource",
+            name="not_shared_reason",
+            field=models.TextField(
+                blank=True,
+                max_length=1000,
+                validators=[django.core.validators.MaxLengthValidator(1000)],
+                verbose_name="reason for not sharing",
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='sharing_conditions',
-            field=models.TextField(blank=True, max_length=1000, validators=[django.core.validators.MaxLengthValidator(1000)], verbose_name='other conditions'),
+            model_name="resource",
+            name="sharing_conditions",
+            field=models.TextField(
+                blank=True,
+                max_length=1000,
+                validators=[django.core.validators.MaxLengthValidator(1000)],
+                verbose_name="other conditions",
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='sharing_purpose',
-            field=models.TextField(blank=True, max_length=1000, validators=[django.core.validators.MaxLengthValidator(1000)], verbose_name='purpose of use'),
+            model_name="resource",
+            name="sharing_purpose",
+            field=models.TextField(
+                blank=True,
+                max_length=1000,
+                validators=[django.core.validators.MaxLengthValidator(1000)],
+                verbose_name="purpose of use",
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='sharing_scope',
-            field=models.TextField(blank=True, max_length=1000, validators=[django.core.validators.MaxLengthValidator(1000)], verbose_name='sharing scope'),
+            model_name="resource",
+            name="sharing_scope",
+            field=models.TextField(
+                blank=True,
+                max_length=1000,
+                validators=[django.core.validators.MaxLengthValidator(1000)],
+                verbose_name="sharing scope",
+            ),
         ),
         migrations.AlterField(
-            model_name='resourcestep',
-            name='move',
-            field=models.CharField(choices=[('create', 'wrote the draft'), ('change', 'changed the entry'), ('secrecy', 'assessed the secrecy risk'), ('pia', 'assessed the impact on personal information'), ('submit', 'submitted it to the department head'), ('approve', 'approved it'), ('publish', 'published it'), ('send_back', 'sent it back'), ('withdraw', 'withdrew it')], max_length=20, verbose_name='step'),
+            model_name="resourcestep",
+            name="move",
+            field=models.CharField(
+                choices=[
+                    ("create", "wrote the draft"),
+                    ("change", "changed the entry"),
+                    ("secrecy", "assessed the secrecy risk"),
+                    ("pia", "assessed the impact on personal information"),
+                    ("submit", "submitted it to the department head"),
+                    ("approve", "approved it"),
+                    ("publish", "published it"),
+                    ("send_back", "sent it back"),
+                    ("withdraw", "withdrew it"),
+                ],
+                max_length=20,
+                verbose_name="step",
+            ),
         ),
         migrations.AddIndex(
-            model_name='resource',
-            index=models.Index(condition=models.Q(('state__in', ('head_review', 'competent_review', 'returned'))), fields=['state_since', 'id'], name='resource_waiting'),
+            model_name="resource",
+            index=models.Index(
+                condition=models.Q(("state__in", ("head_review", "competent_review", "returned"))),
+                fields=["state_since", "id"],
+                name="resource_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sharing_attribute', 'unconditional'), _negated=True), models.Q(('sharing_conditions', ''), ('sharing_purpose', ''), ('sharing_scope', '')), ('state__in', ('draft', 'returned')), _connector='OR'), name='unconditional_takes_no_condition'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sharing_attribute", "unconditional"), _negated=True),
+                    models.Q(
+                        ("sharing_conditions", ""), ("sharing_purpose", ""), ("sharing_scope", "")
+                    ),
+                    ("state__in", ("draft", "returned")),
+                    _connector="OR",
+                ),
+                name="unconditional_takes_no_condition",
+            ),
         ),
     ]

@@ -6,49 +6,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0003_schema_store'),
+        ("catalog", "0003_schema_store"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='syncrun',
-            name='failure',
+            model_name="syncrun",
+            name="failure",
         ),
         migrations.AddField(
-            model_name='source',
-            name='test_failure',
+            model_name="source",
+            name="test_failure",
             field=models.CharField(blank=True, editable=False, max_length=40),
         ),
         migrations.AddField(
-            model_name='source',
-            name='tested_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last tested'),
+            model_name="source",
+            name="tested_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="last tested"
+            ),
         ),
         migrations.AddField(
-            model_name='syncjob',
-            name='source_types',
+            model_name="syncjob",
+            name="source_types",
             field=models.JSONField(default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='bytes_read',
-            field=models.BigIntegerField(blank=True, null=True, verbose_name='bytes read'),
+            model_name="syncrun",
+            name="bytes_read",
+            field=models.BigIntegerField(blank=True, null=True, verbose_name="bytes read"),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='failure_data',
+            model_name="syncrun",
+            name="failure_data",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='sent_at',
+            model_name="syncrun",
+            name="sent_at",
             field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
         ),
         migrations.AddIndex(
-            model_name='syncrun',
-            index=models.Index(fields=['-queued_at', '-id'], name='run_recent'),
+            model_name="syncrun",
+            index=models.Index(fields=["-queued_at", "-id"], name="run_recent"),
         ),
     ]

@@ -6,21 +6,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0004_sync_facts'),
-        ('organisation', '0002_systems'),
+        ("catalog", "0004_sync_facts"),
+        ("organisation", "0002_systems"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='resource',
-            name='name_search',
+            model_name="resource",
+            name="name_search",
             field=django.contrib.postgres.search.SearchVectorField(editable=False, null=True),
         ),
         migrations.AddIndex(
-            model_name='resource',
-            index=models.Index(fields=['state'], include=('sharing_attribute', 'department', 'data_format', 'update_frequency', 'grade', 'visible_to', 'updated_at', 'id'), name='resource_facets'),
+            model_name="resource",
+            index=models.Index(
+                fields=["state"],
+                include=(
+                    "sharing_attribute",
+                    "department",
+                    "data_format",
+                    "update_frequency",
+                    "grade",
+                    "visible_to",
+                    "updated_at",
+                    "id",
+                ),
+                name="resource_facets",
+            ),
         ),
     ]

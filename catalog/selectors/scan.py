@@ -80,7 +80,7 @@ def scan(
     except EmptyResultSet:
         return Scan(0, {}, [])
     small = sql.SQL(", ").join(sql.Identifier(DIMENSIONS[name].column) for name in SMALL)
-    rank = sql.SQL("NULL::real")
+    rank: sql.Composable = sql.SQL("NULL::real")
     if ranks:
         rank = sql.SQL(RANK).format(
             most=sql.Literal(RANKED_AT_MOST), query=sql.Literal(terms.as_tsquery())

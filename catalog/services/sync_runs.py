@@ -7,7 +7,6 @@ dies leaves a run that says running and a lock that nobody holds; `left_behind` 
 
 import random
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from celery import current_app
@@ -20,7 +19,7 @@ from audit.services import record
 from catalog.models import Resource, RunState, SyncJob, SyncRun
 from catalog.models.source import LIVE
 from catalog.sources import lock
-from catalog.sources.failures import SourceFailure
+from catalog.sources.failures import HEALS, SourceFailure
 from catalog.sources.permissions import may_start
 from catalog.sources.progress import Progress
 from catalog.sources.transfer import Outcome, transfer
@@ -68,7 +67,12 @@ def _queue(job_id: int, *, by: User | None) -> SyncRun:
     job.save(update_fields=["last_number"])
     run = SyncRun.objects.create(job=job, number=job.last_number, started_by=by)
     record(actor=by, action="catalog.run.start", target=run, number=run.number)
-    transaction.on_commit(partial(current_app.send_task, TASK, args=[run.pk]), robust=True)
+
+    def send() -> None:
+        current_app.send_task(TASK, args=[run.pk])
+
+    # A broker that is away must not fail what is committed: the sweep sends the run again.
+    transaction.on_commit(send, robust=True)
     return run
 
 
@@ -96,7 +100,8 @@ def execute(*, run_id: int) -> datetime | None:
             heals = failure.heals
             return _give_up(run_id, progress, failure.code, dict(failure.data), heals=heals)
         except StoreRefusal as refusal:
-            return _give_up(run_id, progress, refusal.code, dict(refusal.data), heals=False)
+            heals = refusal.code in HEALS
+            return _give_up(run_id, progress, refusal.code, dict(refusal.data), heals=heals)
     return None
 
 
@@ -220,7 +225,7 @@ def left_behind(*, now: datetime, lost_after: timedelta = LOST_AFTER) -> list[in
         | Q(state=RunState.RETRYING, next_attempt_at__lte=before, sent_at__lte=before)
     )
     found = list(
-        waiting.select_for_update(skip_locked=True)
+        waiting.select_for_update(of=("self",), skip_locked=True)
         .exclude(job__resource__in=lock.held_now())
         .values_list("pk", flat=True)
     )

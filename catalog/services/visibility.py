@@ -27,6 +27,8 @@ def grant(codename: str, *, resource: Resource, department: Department, by: User
     """
     _check(codename, resource, department)
     held = locked(resource.pk)
+    if _holds(codename, held, department):
+        return
     assign_perm(codename, department.group, held)
     project(held)
     record(
@@ -43,9 +45,9 @@ def revoke(codename: str, *, resource: Resource, department: Department, by: Use
     """Take the right back; nothing happens when there was none."""
     _check(codename, resource, department)
     held = locked(resource.pk)
-    deleted, _models = remove_perm(codename, department.group, held)
-    if not deleted:
+    if not _holds(codename, held, department):
         return
+    remove_perm(codename, department.group, held)
     project(held)
     record(
         actor=by,
@@ -71,6 +73,11 @@ def take_back_pull(*, resource: Resource, department: Department, by: User | Non
     """The end of `grant_pull`."""
     for codename in ("pull_resource", "view_resource"):
         revoke(codename, resource=resource, department=department, by=by)
+
+
+def _holds(codename: str, resource: Resource, department: Department) -> bool:
+    held = Resource.objects.granted(department.group_id, codename)
+    return held.filter(pk=resource.pk).exists()
 
 
 def _check(codename: str, resource: Resource, department: Department) -> None:

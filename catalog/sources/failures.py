@@ -12,6 +12,7 @@ HEALS = frozenset(
         "connection_lost",
         "locked",
         "cancelled",
+        "table_busy",
     }
 )
 

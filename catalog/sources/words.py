@@ -51,6 +51,10 @@ FAILURES: dict[str, tuple[Text, Text]] = {
         _("Somebody held the table locked at the source for more than a minute."),
         _("Choose a time at which the table is not being changed."),
     ),
+    "table_busy": (
+        _("The published rows were being read for long, while a column had to be added."),
+        _("Start again when the long pulls have ended."),
+    ),
     "cancelled": (
         _("The source broke off the query."),
         _("It took too long, or an administrator of the source stopped it. Try again."),

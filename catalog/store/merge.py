@@ -16,6 +16,7 @@ import psycopg
 from psycopg import errors, sql
 
 from . import shape
+from .errors import StoreRefusal
 from .refusals import refused_row, repeated_key
 from .tables import StoreTable, add_key, count, definitions, names
 
@@ -24,6 +25,7 @@ Write = Callable[[bytes], None]
 Fill = Callable[[Write], int]
 WORK_MEMORY = "128MB"
 INDEX_MEMORY = "256MB"
+PATIENCE = "10s"
 
 
 class Phase(StrEnum):
@@ -46,22 +48,41 @@ class Counts:
 
 
 def merge(
-    cursor: Cursor, table: StoreTable, fill: Fill, *, entering: Entering = lambda phase: None
+    cursor: Cursor,
+    table: StoreTable,
+    fill: Fill,
+    *,
+    entering: Entering = lambda phase: None,
+    patience: str = PATIENCE,
 ) -> Counts:
     """Make the table hold exactly the rows that `fill` writes, and count what that took.
 
     `cursor` is psycopg's own, in a transaction. `fill` writes blocks of PostgreSQL's COPY text
     format, columns in the table's order, and returns how many rows they were. Raises `StoreRefusal`
     for rows that do not fit; then, as for every other error, the transaction must be rolled back.
-    Readers see the old rows until the commit. One merge of a table at a time, please: a second one
-    waits for the first at the table's lock.
+    Readers see the old rows until the commit. Nobody is waited for longer than `patience`: a long
+    pull while a column must be added, or a second merge of the table.
     """
     planned = shape.plan(cursor, table)
-    cursor.execute(sql.SQL("SET LOCAL work_mem = {}").format(WORK_MEMORY))
-    cursor.execute(sql.SQL("SET LOCAL maintenance_work_mem = {}").format(INDEX_MEMORY))
-    if planned.starts_anew:
-        return _load(cursor, table, planned, fill, entering)
-    return _compare(cursor, table, planned, fill, entering)
+    before = _set(cursor, work_mem=WORK_MEMORY, maintenance_work_mem=INDEX_MEMORY)
+    before |= _set(cursor, lock_timeout=patience)
+    way = _load if planned.starts_anew else _compare
+    try:
+        counts = way(cursor, table, planned, fill, entering)
+    except errors.LockNotAvailable:
+        raise StoreRefusal("table_busy") from None
+    _set(cursor, **before)
+    return counts
+
+
+def _set(cursor: Cursor, **values: str) -> dict[str, str]:
+    """Set these for the rest of the transaction; return what they were."""
+    before = {}
+    for name, value in values.items():
+        cursor.execute("SELECT current_setting(%s), set_config(%s, %s, true)", [name, name, value])
+        for was, _now in cursor.fetchall():
+            before[name] = str(was)
+    return before
 
 
 def _load(

@@ -9,15 +9,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog import presentation
 from catalog.entry import ITEM_FIELDS
 from catalog.forms import (
-    MORE_ROWS,
     AssessmentForm,
     BaseItemFormSet,
     EntryForm,
     ItemForm,
-    ItemFormSet,
     VersionForm,
     add_entry_refusal,
     as_typed,
+    item_rows,
 )
 from catalog.models import AssessmentKind, Move, Resource
 from catalog.permissions import may_create, may_edit
@@ -64,7 +63,7 @@ def resource_assess(request: PortalRequest, pk: int, kind: str) -> HttpResponse:
     page = resource_page(request.user, pk)
     page.rights.edit.enforce()
     known = next((one for one in page.assessments if one.kind == kind), None)
-    initial = {"version": page.resource.version}
+    initial: dict[str, object] = {"version": page.resource.version}
     if known is not None:
         initial |= {
             "is_present": "yes" if known.is_present else "no",
@@ -133,7 +132,7 @@ def _write(request: PortalRequest, resource: Resource | None) -> HttpResponse:
     if is_posted and "more" in request.POST:
         form, rows = _as_typed_with_more_rows(request)
     elif is_posted:
-        form, rows = EntryForm(request.POST), ItemFormSet(request.POST, prefix="items")
+        form, rows = EntryForm(request.POST), item_rows(request.POST)
         if form.is_valid() & rows.is_valid():
             try:
                 saved = _save(request, resource, form, rows)
@@ -168,10 +167,10 @@ def _save(
 
 def _as_saved(resource: Resource | None) -> tuple[EntryForm, BaseItemFormSet]:
     if resource is None:
-        return EntryForm(), ItemFormSet(prefix="items")
+        return EntryForm(), item_rows()
     initial = {name: getattr(resource, name) for name in EntryForm.base_fields}
     rows = [{name: getattr(item, name) for name in ITEM_FIELDS} for item in items_of(resource)]
-    return EntryForm(initial=initial), ItemFormSet(prefix="items", initial=rows)
+    return EntryForm(initial=initial), item_rows(initial=rows)
 
 
 def _as_typed_with_more_rows(request: PortalRequest) -> tuple[EntryForm, BaseItemFormSet]:
@@ -179,6 +178,4 @@ def _as_typed_with_more_rows(request: PortalRequest) -> tuple[EntryForm, BaseIte
     given = request.POST.get("items-TOTAL_FORMS", "")
     count = min(int(given) if given.isdecimal() else 0, resources.MOST_ITEMS)
     rows = [as_typed(request.POST, ItemForm, f"items-{number}") for number in range(count)]
-    formset = ItemFormSet(prefix="items", initial=rows)
-    formset.extra = MORE_ROWS
-    return EntryForm(initial=as_typed(request.POST, EntryForm)), formset
+    return EntryForm(initial=as_typed(request.POST, EntryForm)), item_rows(initial=rows)

@@ -24,7 +24,7 @@ class KeysetPagination(CursorPagination):
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Every refusal leaves the API as {"code", "message", "fields"}; `fields` is empty unless input is wrong."""
+    """Every refusal leaves the API as {"code", "message", "fields"}; no fields unless input is wrong."""
     if isinstance(exc, DomainError):
         return _refusal(exc.status, exc.code, str(exc.message), exc.fields)
     if isinstance(exc, Http404):

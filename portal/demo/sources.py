@@ -115,8 +115,7 @@ def _fill(database: str, reader: str, name: str) -> None:
 
 def _create(table: Table) -> sql.Composed:
     columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
-        for name, kind in table.columns
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in table.columns
     )
     return sql.SQL("CREATE TABLE {} ({})").format(sql.Identifier(table.name), columns)
 
@@ -134,4 +133,4 @@ def _connected(database: str) -> psycopg.Connection:
 
 
 def _exists(at: psycopg.Connection, query: str, name: str) -> bool:
-    return at.execute(query, [name]).fetchone() is not None  # type: ignore[arg-type]
+    return at.execute(query, [name]).fetchone() is not None

@@ -173,9 +173,8 @@ def _move_back(request: SharingRequest, days: int, *, answered_after: int) -> No
     request.created_at -= shift + timedelta(days=2)
     request.received_at = _moved(request.received_at, shift)
     if request.answered_at:
-        request.answered_at = min(
-            now, _moved(request.answered_at, shift) + timedelta(days=answered_after)
-        )
+        answered = request.answered_at - shift + timedelta(days=answered_after)
+        request.answered_at = min(now, answered)
     request.save(update_fields=["created_at", "received_at", "answered_at"])
     for step in RequestStep.objects.filter(request=request):
         later = timedelta(days=answered_after) if step.move in {"agree", "refuse"} else timedelta()

@@ -74,7 +74,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus figures: with `METRICS_TOKEN` as bearer, or from this machine itself; 404 for all others."""
     if not _may_scrape(request):
         return HttpResponse(status=404)
-    return ExportToDjangoView(request)
+    answer: HttpResponse = ExportToDjangoView(request)
+    return answer
 
 
 def _may_scrape(request: HttpRequest) -> bool:

@@ -30,7 +30,8 @@ def figures(home: Home) -> list[dict[str, Any]]:
         {
             "label": _("Our requests under way"),
             "value": counted.open_requests,
-            "words": _("%(number)s past the provider's limit") % {"number": counted.overdue_requests}
+            "words": _("%(number)s past the provider's limit")
+            % {"number": counted.overdue_requests}
             if counted.overdue_requests
             else _("none is late"),
             "tone": "warn" if counted.overdue_requests else "quiet",
@@ -39,7 +40,8 @@ def figures(home: Home) -> list[dict[str, Any]]:
         {
             "label": _("Active agreements"),
             "value": counted.active_agreements,
-            "words": _("%(number)s end within 30 days") % {"number": counted.agreements_ending_soon},
+            "words": _("%(number)s end within 30 days")
+            % {"number": counted.agreements_ending_soon},
             "tone": "warn" if counted.agreements_ending_soon else "quiet",
             "url": reverse("sharing:agreement_list", query={"side": "ours"}),
         },

@@ -23,7 +23,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = departments()
+        self.fields["department"].queryset = departments()  # type: ignore[attr-defined]
 
 
 class DutyForm(forms.Form):

@@ -244,7 +244,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
-# The sweeps pick up what a lost message left behind; the schedules of sync jobs are rows of django-celery-beat.
+# The sweeps pick up what a lost message left behind; schedules of sync jobs are django-celery-beat rows.
 CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},

@@ -3,8 +3,9 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import SharingMode
-from portal.organisation.models import InformationSystem
+from portal.organisation.models import User
 from sharing.models import Agreement, Deadline, RefusalReason, RequestStep, SharingRequest
+from sharing.selectors.requests import number_of_agreement, own_system
 from sharing.services.requests import RequestData
 
 
@@ -80,8 +81,7 @@ class RequestDetailOut(RequestOut):
         return [one.item.column for one in request.requested_items.select_related("item")]
 
     def get_agreement(self, request: SharingRequest) -> str | None:
-        found = Agreement.objects.filter(request=request).values_list("number", flat=True).first()
-        return found
+        return number_of_agreement(request)
 
 
 class RequestIn(serializers.Serializer[Any]):
@@ -95,21 +95,22 @@ class RequestIn(serializers.Serializer[Any]):
         choices=SharingMode.choices, required=False, allow_blank=True, default=""
     )
     use_until = serializers.DateField(required=False, allow_null=True, default=None)
-    system = serializers.PrimaryKeyRelatedField(
-        queryset=InformationSystem.objects.filter(is_active=True),
+    system = serializers.IntegerField(
         required=False,
         allow_null=True,
         default=None,
+        help_text="id of an information system of one's own department",
     )
     is_vouched_for = serializers.BooleanField(required=False, default=False)
 
-    def data_in(self) -> RequestData:
+    def data_in(self, by: User) -> RequestData:
         given = {
             name: value
             for name, value in self.validated_data.items()
-            if name not in {"items", "resource", "version"}
+            if name not in {"items", "resource", "version", "system"}
         }
-        return RequestData(items=tuple(self.validated_data["items"]), **given)
+        system = own_system(by, self.validated_data["system"])
+        return RequestData(items=tuple(self.validated_data["items"]), system=system, **given)
 
 
 class NewRequestIn(RequestIn):

@@ -65,7 +65,9 @@ class RequestList(generics.ListAPIView[SharingRequest]):
         given = NewRequestIn(data=request.data)
         given.is_valid(raise_exception=True)
         resource = resource_for(party(request), given.validated_data["resource"])
-        made = requests.start_request(resource=resource, data=given.data_in(), by=person(request))
+        made = requests.start_request(
+            resource=resource, data=given.data_in(person(request)), by=person(request)
+        )
         return Response(RequestDetailOut(made).data, status=201)
 
 
@@ -103,7 +105,7 @@ class RequestDetail(RequestView):
         requests.change_draft(
             request=self.found(number),
             version=given.validated_data["version"],
-            data=given.data_in(),
+            data=given.data_in(person(request)),
             by=person(request),
         )
         return self.answer(number)

@@ -1,9 +1,11 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from portal.common.decisions import Decision
+from portal.common.errors import Invalid
 from portal.common.text import Text
 from portal.organisation.models import InformationSystem, User
 from sharing import permissions
@@ -122,3 +124,21 @@ def request_page(party: Party, number: str) -> RequestPage | None:
         can_answer=can(request.state, Move.AGREE),
         can_withdraw=can(request.state, Move.WITHDRAW),
     )
+
+
+def number_of_agreement(request: SharingRequest) -> str | None:
+    """The number of the agreement that the request led to, if any."""
+    return Agreement.objects.filter(request=request).values_list("number", flat=True).first()
+
+
+def own_system(user: User, pk: int | None) -> InformationSystem | None:
+    """The active information system of the person's own department; Invalid when it is none."""
+    if pk is None:
+        return None
+    found = InformationSystem.objects.filter(
+        pk=pk, department=user.department_id, is_active=True
+    ).first()
+    if found is None:
+        words = _t("Choose an information system of your own department.")
+        raise Invalid(_t("The request has errors."), fields={"system": [words]})
+    return found

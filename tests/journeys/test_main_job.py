@@ -62,9 +62,7 @@ def run_to_its_end(steward: Caller, resource: int) -> dict:
     run = steward.send(f"/api/v1/resources/{resource}/sync-job/run/", 202)
     path = f"/api/v1/sync-runs/{run['id']}/"
     return until(
-        lambda: found
-        if (found := steward.get(path))["state"] in {"succeeded", "failed"}
-        else None
+        lambda: found if (found := steward.get(path))["state"] in {"succeeded", "failed"} else None
     )
 
 
@@ -85,9 +83,7 @@ def test_from_a_departments_table_to_anothers_system_and_the_proof(
     system = InformationSystemFactory(department=education)
     client = systems.issue_client(system=system, by=people["requester"])
     stranger = InformationSystemFactory()
-    strangers_head = UserFactory(
-        department=stranger.department, duties=[DutyKind.WORK_BODY_HEAD]
-    )
+    strangers_head = UserFactory(department=stranger.department, duties=[DutyKind.WORK_BODY_HEAD])
     strangers_key = systems.issue_api_key(system=stranger, days=5, by=strangers_head).secret
 
     working = worker(tmp_path)

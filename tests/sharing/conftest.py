@@ -79,7 +79,7 @@ def fill(resource: Resource, rows: int = ROWS) -> Resource:
     with connection.cursor() as cursor:
         create_missing(cursor, table_of(resource))
         cursor.execute(
-            f"INSERT INTO store.r_{resource.pk} (code, name, parent_code)"  # noqa: S608
+            f"INSERT INTO store.r_{resource.pk} (code, name, parent_code)"
             " SELECT lpad(i::text, 12, '0'), 'name ' || i, mod(i, 2)::text FROM generate_series(1, %s) i",
             [rows],
         )

@@ -160,7 +160,7 @@ class TestTheDatabaseHoldsTheBounds:
 
     def test_the_view_has_the_agreed_columns_only(self, agreement):
         with reading(agreement) as reader:
-            found = reader.execute(f"SELECT * FROM agreement.{agreement.view_name} LIMIT 1")  # noqa: S608
+            found = reader.execute(f"SELECT * FROM agreement.{agreement.view_name} LIMIT 1")
 
             assert [column.name for column in found.description] == ["code", "name"]
 
@@ -204,7 +204,7 @@ class TestTheDatabaseHoldsTheBounds:
         # when
         with reading(agreement) as reader:
             plan = reader.execute(
-                f"EXPLAIN SELECT * FROM agreement.{agreement.view_name}"  # noqa: S608
+                f"EXPLAIN SELECT * FROM agreement.{agreement.view_name}"
                 " WHERE (code) > ('000000025000') ORDER BY code LIMIT 1000"
             ).fetchall()
 

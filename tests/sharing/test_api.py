@@ -73,6 +73,15 @@ def test_wrong_input_is_422_with_fields(cast, resource):
     assert not SharingRequest.objects.exists()
 
 
+def test_the_system_of_another_department_is_no_choice(cast, resource):
+    answer = client(cast.applicant).post(
+        "/api/v1/requests/", draft_data(resource, system=cast.strange_system.pk), format="json"
+    )
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["system"])
+    assert not SharingRequest.objects.exists()
+
+
 @pytest.mark.parametrize("act", ["submit", "approve", "send-back", "agree", "refuse", "withdraw"])
 def test_deciding_is_for_people(cast, received, act):
     given = {"version": received.version, "opinion": "x", "reason": "duplicate"}

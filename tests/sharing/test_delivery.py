@@ -340,7 +340,7 @@ def test_filters_of_other_types_say_which_column_is_wrong(cast, db):
     )
     with connection.cursor() as cursor:
         create_missing(cursor, table_of(resource))
-        cursor.execute(f"INSERT INTO store.r_{resource.pk} VALUES (7, '2026-11-23'), (8, NULL)")  # noqa: S608
+        cursor.execute(f"INSERT INTO store.r_{resource.pk} VALUES (7, '2026-11-23'), (8, NULL)")
     resource.rows_changed_at = data().use_until
     type(resource).objects.filter(pk=resource.pk).update(rows_changed_at="2026-11-23T00:00Z")
     resource.refresh_from_db()

@@ -4,9 +4,10 @@ import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import portal.common.check_digits
 from django.conf import settings
 from django.db import migrations, models
+
+import portal.common.check_digits
 
 
 class Migration(migrations.Migration):

@@ -36,7 +36,7 @@ class BusinessDatabase:
             f"CREATE TABLE {table} (code varchar(12) PRIMARY KEY, name text, parent_code text)"
         )
         with self.owner.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s, %s)".encode(), rows)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s, %s)".encode(), rows)
 
     def place(self, **changes: Any) -> Place:
         known = {

@@ -39,7 +39,7 @@ def steward(resource):
 
 def held(resource) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")  # noqa: S608
+        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")
         return cursor.fetchall()
 
 
@@ -203,7 +203,7 @@ def test_times_without_a_zone_are_beijing_time(business, steward, resource):
     # then
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT plain = '2026-01-01 00:00Z', zoned = '2026-01-01 00:00Z',"  # noqa: S608
+            "SELECT plain = '2026-01-01 00:00Z', zoned = '2026-01-01 00:00Z',"
             " written = '2026-01-01 00:00Z', day = '2026-01-01', start = '2025-12-31 16:00Z',"
             f" current_setting('timezone') FROM store.r_{resource.pk}"
         )

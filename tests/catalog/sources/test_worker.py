@@ -94,7 +94,7 @@ def wait_for(what: str, happened: Callable[[], Any], *, log: Path, seconds: floa
 def held(resource: Any) -> tuple[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*), string_agg(DISTINCT name, ',' ORDER BY name)"  # noqa: S608
+            f"SELECT count(*), string_agg(DISTINCT name, ',' ORDER BY name)"
             f" FROM store.r_{resource.pk}"
         )
         return cursor.fetchone()
@@ -116,7 +116,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(business, start_
     resource = ResourceFactory()
     steward = UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
     business.run("CREATE TABLE given (n int, name text)")
-    business.run(f"INSERT INTO given SELECT i, 'old' FROM generate_series(1, {ROWS}) i")  # noqa: S608
+    business.run(f"INSERT INTO given SELECT i, 'old' FROM generate_series(1, {ROWS}) i")
     business.run(
         f"""
         CREATE FUNCTION pass(n int) RETURNS text LANGUAGE plpgsql AS $$

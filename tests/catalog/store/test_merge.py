@@ -209,26 +209,47 @@ def test_an_item_may_have_a_reserved_word_for_its_column(cursor):
     assert rows_of(cursor, held) == [("1", "second")]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_readers_see_the_old_rows_until_the_merge_commits():
-    # given
+@pytest.fixture
+def beside(transactional_db):
+    """A table of the store with committed rows, and a second connection that reads it."""
     held = table("r_seen")
     with transaction.atomic(), connection.cursor() as wrapped:
         give(wrapped.cursor, held, ROWS)
-    given_settings = connection.get_connection_params()
-    given_settings.pop("cursor_factory")
-    given_settings.pop("context")
+    known = connection.get_connection_params()
+    for ours in ("cursor_factory", "context"):
+        known.pop(ours)
+    with psycopg.connect(**known) as reader:
+        yield held, reader
+    with connection.cursor() as wrapped:
+        wrapped.execute("DROP TABLE store.r_seen")
 
-    with psycopg.connect(**given_settings) as reader:
-        # when
-        with transaction.atomic(), connection.cursor() as wrapped:
-            give(wrapped.cursor, held, [("9", "new", None)])
-            during = rows_of(reader.cursor(), held)
-            reader.rollback()
-        after = rows_of(reader.cursor(), held)
+
+def test_a_long_reader_does_not_hold_up_a_change_of_shape_for_ever(beside):
+    held, reader = beside
+    rows_of(reader.cursor(), held)  # its transaction keeps the table
+
+    with (
+        pytest.raises(StoreRefusal) as refusal,
+        transaction.atomic(),
+        connection.cursor() as wrapped,
+    ):
+        merge(wrapped.cursor, table("r_seen", CODE), lambda write: 0, patience="100ms")
+
+    assert refusal.value.code == "table_busy"
+    assert rows_of(reader.cursor(), held) == ROWS
+
+
+def test_readers_see_the_old_rows_until_the_merge_commits(beside):
+    # given
+    held, reader = beside
+
+    # when
+    with transaction.atomic(), connection.cursor() as wrapped:
+        give(wrapped.cursor, held, [("9", "new", None)])
+        during = rows_of(reader.cursor(), held)
+        reader.rollback()
+    after = rows_of(reader.cursor(), held)
 
     # then
     assert during == ROWS
     assert after == [("9", "new", None)]
-    with connection.cursor() as wrapped:
-        wrapped.execute("DROP TABLE store.r_seen")

@@ -15,7 +15,7 @@ LEVEL = Column("level", ItemType.INTEGER, label="级别")
 
 
 def view(cursor, held, *columns):
-    cursor.execute(f"CREATE VIEW store.v AS SELECT {', '.join(columns)} FROM store.{held.name}")  # noqa: S608
+    cursor.execute(f"CREATE VIEW store.v AS SELECT {', '.join(columns)} FROM store.{held.name}")
 
 
 def shape(cursor, held):

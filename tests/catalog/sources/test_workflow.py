@@ -1,0 +1,28 @@
+import pytest
+
+from catalog.models import RunState
+from catalog.sources.workflow import Move, next_state
+from portal.common.errors import WrongState
+
+QUEUED, RUNNING, RETRYING, SUCCEEDED, FAILED = RunState.values
+
+MOVES = {
+    (QUEUED, Move.BEGIN): RUNNING,
+    (RETRYING, Move.BEGIN): RUNNING,
+    (RUNNING, Move.BEGIN): RUNNING,
+    (RUNNING, Move.WAIT): RETRYING,
+    (RUNNING, Move.SUCCEED): SUCCEEDED,
+    (QUEUED, Move.FAIL): FAILED,
+    (RETRYING, Move.FAIL): FAILED,
+    (RUNNING, Move.FAIL): FAILED,
+}
+
+
+@pytest.mark.parametrize("move", Move)
+@pytest.mark.parametrize("state", RunState.values)
+def test_a_run_moves_as_the_table_says(state, move):
+    if (state, move) in MOVES:
+        assert next_state(state, move) == MOVES[state, move]
+    else:
+        with pytest.raises(WrongState):
+            next_state(state, move)
