@@ -59,7 +59,7 @@ def test_the_three_administrators_are_three_people(security_admin, first, second
         return
     person = UserFactory(duties=[first])
 
-    with pytest.raises(DomainError, match="administrator|管理员") as refused:
+    with pytest.raises(DomainError) as refused:
         people.appoint(person=person, kind=DutyKind(second), by=security_admin)
 
     assert refused.value.code == "duties_exclude_each_other"
