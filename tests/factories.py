@@ -149,9 +149,11 @@ class ResourceFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def projection(self: Resource, create: bool, extracted: object, **kwargs: object) -> None:
+        from catalog.search import index
         from catalog.services.visibility import project
 
         project(self)
+        index(self, list(self.items.order_by("position")))
 
 
 class DataItemFactory(factory.django.DjangoModelFactory):

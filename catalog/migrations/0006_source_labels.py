@@ -5,19 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0005_catalogue_search'),
+        ("catalog", "0005_catalogue_search"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='source',
-            options={'ordering': ['department', 'name'], 'verbose_name': 'data source', 'verbose_name_plural': 'data sources'},
+            name="source",
+            options={
+                "ordering": ["department", "name"],
+                "verbose_name": "data source",
+                "verbose_name_plural": "data sources",
+            },
         ),
         migrations.AlterField(
-            model_name='syncjob',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to='catalog.source', verbose_name='data source'),
+            model_name="syncjob",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="jobs",
+                to="catalog.source",
+                verbose_name="data source",
+            ),
         ),
     ]

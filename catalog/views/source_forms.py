@@ -20,19 +20,19 @@ ITEM = "item_"
 class SourceForm(forms.Form):
     """Where a source is. A registered one keeps its password when none is given."""
 
-    name = forms.CharField(label=_("name"), max_length=100)
+    name = forms.CharField(label=_("Name"), max_length=100)
     host = forms.CharField(
-        label=_("host"), max_length=200, help_text=_("Name or address of the database server.")
+        label=_("Host"), max_length=200, help_text=_("Name or address of the database server.")
     )
-    port = forms.IntegerField(label=_("port"), min_value=1, max_value=65535, initial=5432)
-    database = forms.CharField(label=_("database"), max_length=63)
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=5432)
+    database = forms.CharField(label=_("Database"), max_length=63)
     username = forms.CharField(
-        label=_("user"),
+        label=_("User"),
         max_length=63,
         help_text=_("A user of the database that may only read what is shared."),
     )
     password = forms.CharField(
-        label=_("password"),
+        label=_("Password"),
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -68,9 +68,9 @@ class SourceForm(forms.Form):
 class PlaceForm(forms.Form):
     """First half of a sync job, sent by GET: which source, then which of its tables."""
 
-    source = forms.ChoiceField(label=_("data source"))
+    source = forms.ChoiceField(label=_("Data source"))
     relation = forms.ChoiceField(
-        label=_("table or view"), required=False, help_text=_("As the source lists them now.")
+        label=_("Table or view"), required=False, help_text=_("As the source lists them now.")
     )
 
     def __init__(
@@ -137,17 +137,17 @@ class MappingForm(forms.Form):
 
 
 class ScheduleForm(forms.Form):
-    rhythm = forms.ChoiceField(label=_("runs"), choices=Rhythm.choices)
+    rhythm = forms.ChoiceField(label=_("Runs"), choices=Rhythm.choices)
     at = forms.TimeField(
-        label=_("at"),
+        label=_("At"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("Beijing time; of the hourly rhythm only the minute counts."),
     )
     weekday = forms.TypedChoiceField(
-        label=_("weekday"), coerce=int, choices=Weekday.choices, required=False
+        label=_("Weekday"), coerce=int, choices=Weekday.choices, required=False
     )
     day = forms.IntegerField(
-        label=_("day of the month"), min_value=1, max_value=LAST_DAY, required=False
+        label=_("Day of the month"), min_value=1, max_value=LAST_DAY, required=False
     )
 
     def __init__(self, *args: Any, schedule: Schedule, **kwargs: Any) -> None:

@@ -38,6 +38,8 @@ def _groups(user: User, path: str) -> list[NavGroup]:
         mine.append(item(_("My tasks"), "home:tasks", "inbox", count=waiting or None))
         mine.append(item(_("Sharing requests"), "sharing:request_list", "file-text"))
         mine.append(item(_("My resources"), "catalog:my_resources", "stack-2"))
+    if user.has_duty(DutyKind.DEPARTMENT_HEAD, DutyKind.COMPETENT_OFFICER):
+        mine.append(item(_("Entries to review"), "catalog:review_list", "checks"))
     shared = [item(_("Data catalogue"), "catalog:resource_list", "database")]
     if works:
         shared.append(item(_("Agreements"), "sharing:agreement_list", "file-certificate"))

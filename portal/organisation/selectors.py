@@ -5,7 +5,7 @@ from django.http import Http404
 
 from portal.workdays.models import HolidayCalendar
 
-from .models import Department, DutyKind, InformationSystem, Region, User
+from .models import ApiKey, Department, DutyKind, InformationSystem, Region, User
 
 
 def departments() -> QuerySet[Department]:
@@ -74,3 +74,25 @@ def calendar_years() -> list[HolidayCalendar]:
         .prefetch_related("days")
         .order_by("-year")
     )
+
+
+def system_of_client(application: int | None) -> InformationSystem | None:
+    """The active system that an OAuth2 application belongs to, with its department."""
+    return (
+        InformationSystem.objects.select_related("department")
+        .filter(application=application, application__isnull=False, is_active=True)
+        .first()
+    )
+
+
+def system_of_client_id(client_id: str) -> InformationSystem | None:
+    return (
+        InformationSystem.objects.select_related("department")
+        .filter(application__client_id=client_id)
+        .first()
+    )
+
+
+def key_of_digest(digest: bytes) -> ApiKey | None:
+    """The key with this SHA-256, live or not, with its system and department."""
+    return ApiKey.objects.select_related("system__department").filter(digest=digest).first()

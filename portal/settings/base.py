@@ -230,6 +230,8 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+RESOURCE_CODE_SCHEME = env.str("RESOURCE_CODE_SCHEME", default="catalog.codes.GuideScheme")
+
 # Background work
 CELERY_BROKER_URL = REDIS_URL
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

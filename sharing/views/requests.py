@@ -106,7 +106,7 @@ def request_check(request: PortalRequest, number: str) -> HttpResponse:
     context = {
         "page": page,
         "rows": presentation.summary(page),
-        "gaps": requests.gaps(page.request),
+        "missing": [one for told in requests.gaps(page.request).values() for one in told],
         "refused": refused,
     }
     return render(request, "sharing/request_check.html", context, status=422 if refused else 200)

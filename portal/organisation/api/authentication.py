@@ -13,7 +13,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from portal.organisation import selectors
 from portal.organisation.models import ApiKey, InformationSystem
+from portal.organisation.services.systems import note_use
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -34,11 +36,7 @@ class SystemTokenAuthentication(OAuth2Authentication):
         if found is None:
             raise AuthenticationFailed(_("The access token is unknown or has expired."))
         token: AbstractAccessToken = found[1]
-        system = (
-            InformationSystem.objects.select_related("department")
-            .filter(application=token.application_id, is_active=True)
-            .first()
-        )
+        system = selectors.system_of_client(token.application_id)
         if system is None:
             raise AuthenticationFailed(_("The token belongs to no active information system."))
         scope = "read" if request.method in SAFE else "write"
@@ -62,7 +60,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("The API key is unknown, has expired or was revoked."))
         now = timezone.now()
         if key.last_used_at is None or now - key.last_used_at > USE_NOTED_EVERY:
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+            note_use(key=key, at=now)
         _bind(key.system)
         return key.system, key
 
@@ -71,7 +69,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def _key(self, secret: str) -> ApiKey | None:
         digest = hashlib.sha256(secret.encode()).digest()
-        key = ApiKey.objects.select_related("system__department").filter(digest=digest).first()
+        key = selectors.key_of_digest(digest)
         if key is None or not hmac.compare_digest(bytes(key.digest), digest):
             return None
         return key

@@ -16,7 +16,7 @@ from oauth2_provider.views import TokenView
 from audit.identity import ANONYMOUS
 from audit.models import Result
 from audit.services import record
-from portal.organisation.models import InformationSystem
+from portal.organisation import selectors
 
 FAILURES_ALLOWED = 20
 WINDOW = 300  # seconds
@@ -43,7 +43,7 @@ class SystemTokenView(TokenView):
 
     def _note(self, request: HttpRequest, answer: HttpResponse) -> None:
         client_id = _client_id(request)
-        system = InformationSystem.objects.filter(application__client_id=client_id).first()
+        system = selectors.system_of_client_id(client_id)
         if answer.status_code == 200:
             record(
                 actor=system,

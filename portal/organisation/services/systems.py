@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -112,6 +112,11 @@ def revoke_api_key(*, key: ApiKey, by: User) -> ApiKey:
     held.save(update_fields=["revoked_at"])
     record(actor=by, action="organisation.key.revoke", target=held.system, prefix=held.prefix)
     return held
+
+
+def note_use(*, key: ApiKey, at: datetime) -> None:
+    """When a key was last used; no act of anybody, so nothing is recorded."""
+    ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
 
 
 @transaction.atomic
