@@ -52,6 +52,7 @@ deployment:
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 		DATABASE_URL=postgres://portal@database.example/portal REDIS_URL=redis://cache.example/0 \
 		ALLOWED_HOSTS=portal.example \
+		SOURCE_CREDENTIAL_KEYS="$$($(PY) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
 		$(PY) manage.py check --deploy --fail-level WARNING --settings portal.settings.production
 
 bench: $(VENV)/dev.stamp ## print the benchmark table

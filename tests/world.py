@@ -58,6 +58,7 @@ class World:
         }
         pk: int = self.resource.pk
         for word, thing in (
+            ("resources/", self.resource),
             ("departments/", self.agreement.provider),
             ("people/", self.people["applicant"]),
             ("systems/", self.system),

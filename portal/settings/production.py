@@ -21,6 +21,10 @@ def _missing() -> list[str]:
     hosts = env.list("ALLOWED_HOSTS", default=[])
     if not hosts or "*" in hosts:
         found.append("ALLOWED_HOSTS: the portal's host names, separated by commas; not *")
+    if not env.list("SOURCE_CREDENTIAL_KEYS", default=[]):
+        found.append(
+            "SOURCE_CREDENTIAL_KEYS: Fernet keys that seal the sources' passwords, newest first"
+        )
     if env.bool("DEBUG", default=False):
         found.append("DEBUG: must not be set")
     return found

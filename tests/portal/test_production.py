@@ -12,6 +12,7 @@ WHOLE = {
     "SECRET_KEY": "k" * 50,
     "DATABASE_URL": "postgres://portal@database.example/portal",
     "REDIS_URL": "redis://cache.example/0",
+    "SOURCE_CREDENTIAL_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "ALLOWED_HOSTS": "portal.example",
 }
 
@@ -35,7 +36,13 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
 
     named = [line.split(":")[0].strip() for line in done.stderr.splitlines() if line[:2] == "  "]
     assert done.returncode == 1
-    assert named[-4:] == ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"]
+    assert named[-5:] == [
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "ALLOWED_HOSTS",
+        "SOURCE_CREDENTIAL_KEYS",
+    ]
     assert not (tmp_path / "data").exists()
 
 
