@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -36,7 +37,7 @@ def _run(names: list[str], place: Path) -> int:
     from django.db import connections
 
     django.setup()
-    from . import sync  # noqa: F401  registers its rows
+    from . import delivery, sync  # noqa: F401  they register their rows
 
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
@@ -51,6 +52,9 @@ def _run(names: list[str], place: Path) -> int:
             print(f"{name}: {one.what} …", file=sys.stderr, flush=True)
             results.append(measured(one, stage))
     connections.close_all()
+    if isinstance(web := stage.facts.get("web"), subprocess.Popen):
+        web.terminate()
+        web.wait(20)
     print(f"{ROWS:,} rows × 12 columns, median of {ROUNDS} interleaved rounds after a warm-up\n")
     print(table(results))
     return 0 if all(result.verdict != "NO" for result in results) else 1

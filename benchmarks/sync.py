@@ -112,7 +112,7 @@ class Business:
         return Contender(run=self.psql_copy, before=self.make_copy_target)
 
 
-def _ready(stage: Stage) -> Business:
+def business_of(stage: Stage) -> Business:
     found = stage.facts.get("business")
     if not isinstance(found, Business):
         found = stage.facts["business"] = Business(stage)
@@ -126,7 +126,7 @@ def _ready(stage: Stage) -> Business:
     aim=0.6,
 )
 def first(stage: Stage) -> Pair:
-    business = _ready(stage)
+    business = business_of(stage)
     return Pair(
         ours=Contender(run=lambda: _check(business.sync(), inserted=ROWS), before=business.forget),
         other=business.against,
@@ -142,7 +142,7 @@ def first(stage: Stage) -> Pair:
     aim=None,
 )
 def changed(stage: Stage) -> Pair:
-    business = _ready(stage)
+    business = business_of(stage)
     business.sync()
     return Pair(
         ours=Contender(run=lambda: _check(business.sync()), before=business.change),
@@ -159,7 +159,7 @@ def changed(stage: Stage) -> Pair:
     aim=0.5,
 )
 def unchanged(stage: Stage) -> Pair:
-    business = _ready(stage)
+    business = business_of(stage)
     business.sync()
 
     def run() -> None:
