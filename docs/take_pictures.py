@@ -1,7 +1,7 @@
 """Takes the README's pictures from a running demonstration.
 
-    make demo                                  # in one terminal
-    .venv/bin/python docs/take_pictures.py     # in another; needs Chromium
+make demo                                  # in one terminal
+.venv/bin/python docs/take_pictures.py     # in another; needs Chromium
 """
 
 import os
@@ -38,9 +38,7 @@ def main() -> None:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, language, who, path in PICTURES:
-            context = browser.new_context(
-                locale=language, viewport={"width": 1366, "height": 900}
-            )
+            context = browser.new_context(locale=language, viewport={"width": 1366, "height": 900})
             page = context.new_page()
             sign_in(page, who)
             page.goto(ADDRESS + path)
