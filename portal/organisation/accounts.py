@@ -54,6 +54,12 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     @transaction.atomic
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """People change their own password; django-allauth has checked the present one."""
+        super().set_password(user, password)
+        record(actor=user, action="organisation.password.change", target=user)
+
+    @transaction.atomic
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
             record(actor=request.user, action="organisation.logout", target=request.user)
@@ -65,7 +71,10 @@ def display_name(user: User) -> str:
 
 
 def axes_username(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The name that django-axes counts by; allauth calls it "username", the form "login"."""
+    """The name that django-axes counts by; allauth calls it "username", the form "login".
+
+    In lower case, as allauth compares: else every spelling of a name would have tries of its own.
+    """
     given = credentials or {}
     name = given.get("username") or given.get("login") or request.POST.get("login", "")
-    return str(name)[:LONGEST_NAME]
+    return str(name).strip().lower()[:LONGEST_NAME]

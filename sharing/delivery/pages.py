@@ -163,7 +163,8 @@ def _refuse_unknown(names: list[str], field: str) -> None:
 
 def _limit(asked: Mapping[str, Sequence[str]]) -> int:
     given = asked.get("limit", (str(USUAL),))[-1]
-    if not given.isascii() or not given.isdecimal() or not 1 <= int(given) <= MOST:
+    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MOST))
+    if not is_number or not 1 <= int(given) <= MOST:
         words = _("A whole number from 1 to %(most)s.") % {"most": MOST}
         raise Invalid(_("The call has errors."), fields={"limit": [words]})
     return int(given)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 import audit.services
 from catalog.models import DataItem, Resource
 from portal.common.errors import DomainError, Invalid, NotFound
-from portal.organisation.models import InformationSystem, User
+from portal.organisation.models import Department, InformationSystem, User
 from sharing import deadlines, permissions
 from sharing.models import (
     DeadlineKind,
@@ -47,6 +47,8 @@ def start_request(*, resource: Resource, data: RequestData, by: User) -> Sharing
     """A draft; it may still be incomplete."""
     if not Resource.objects.permitted(by, "view_resource").filter(pk=resource.pk).exists():
         raise NotFound(_("There is no such resource."))
+    # A department's applications queue here, so that two colleagues do not both pass the check.
+    Department.objects.select_for_update(no_key=True).get(pk=by.department_id)
     decision = permissions.may_request(by, resource)
     if not decision:
         raise DomainError(decision.reason, code="cannot_request")
@@ -143,6 +145,8 @@ def agree(*, request: SharingRequest, version: int, opinion: str = "", by: User)
     """The provider's head agrees: the answer clock stops, and the agreement is made."""
     held = locked(request.pk, version=version)
     permissions.may_answer(by, held).enforce()
+    if not held.resource.is_published:
+        raise DomainError(_("The resource is not published any more."), code="not_published")
     now = timezone.now()
     moved = move(held.pk, Move.AGREE, by=by, opinion=opinion.strip(), write={"answered_at": now})
     deadlines.meet(request=moved, kind=DeadlineKind.ANSWER, at=now)

@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from audit.models import Entry
 from catalog.models import Resource
+from catalog.models.resource import ResourceGroupPermission
 from portal.common.errors import DomainError, Invalid, NotAllowed, WrongState
 from sharing import outlet
 from sharing.delivery.reader import reading
@@ -218,3 +219,109 @@ def test_a_term_shorter_than_a_day_is_possible(cast, filled):
     agreement = agreed_on(cast, filled, use_until=in_days(0))
 
     assert agreement.starts_on == agreement.ends_on
+
+
+def standing(cast, agreement):
+    """State, right and view: what begins and ends together."""
+    state = Agreement.objects.get(pk=agreement.pk).state
+    return state, may_pull(cast), outlet.view_exists(agreement)
+
+
+OPEN = (AgreementState.ACTIVE, True, True)
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("end", "after"),
+    [
+        (
+            lambda cast, one: agreements.terminate(agreement=one, reason="x", by=cast.head),
+            AgreementState.TERMINATED,
+        ),
+        (
+            lambda _cast, one: agreements.expire(
+                agreement=one, today=one.ends_on + timedelta(days=1)
+            ),
+            AgreementState.EXPIRED,
+        ),
+    ],
+)
+def test_state_right_and_view_end_in_one_transaction(cast, agreement, end, after):
+    # given an end that is taken back
+    with pytest.raises(StopError), transaction.atomic():  # noqa: PT012
+        end(cast, agreement)
+        assert standing(cast, agreement) == (after, False, False)
+        raise StopError
+    assert standing(cast, agreement) == OPEN
+
+    # then
+    end(cast, agreement)
+    assert standing(cast, agreement) == (after, False, False)
+
+
+def test_state_right_and_view_begin_in_one_transaction(cast, resource):
+    agreement = agreed_on(cast, resource)
+    fill(resource)
+
+    with pytest.raises(StopError), transaction.atomic():  # noqa: PT012
+        agreements.activate(agreement=agreement, by=cast.provider_head)
+        assert standing(cast, agreement) == OPEN
+        raise StopError
+
+    assert standing(cast, agreement) == (AgreementState.PENDING, False, False)
+
+
+def test_the_rights_go_to_the_requesters_group_and_to_nobody_else(cast, agreement):
+    held = ResourceGroupPermission.objects.filter(content_object=agreement.resource)
+
+    assert sorted(held.values_list("group_id", "permission__codename")) == [
+        (cast.education.group_id, "pull_resource"),
+        (cast.education.group_id, "view_resource"),
+    ]
+
+
+def test_the_view_is_a_security_barrier_for_the_reader_alone(agreement):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reloptions FROM pg_class WHERE oid = %s::regclass",
+            [f"agreement.{agreement.view_name}"],
+        )
+        options = cursor.fetchone()
+        cursor.execute(
+            "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
+            " WHERE table_schema = 'agreement' AND table_name = %s AND grantee <> current_user",
+            [agreement.view_name],
+        )
+        grants = cursor.fetchall()
+
+    assert options == (["security_barrier=true"],)
+    assert grants == [("portal_reader", "SELECT")]
+
+
+def test_what_waits_is_opened_by_the_sweep_when_its_rows_have_come(cast, resource):
+    # given
+    agreement = agreed_on(cast, resource)
+    assert sweep().activated == 0
+
+    # when
+    fill(resource)
+    first, second = sweep(), sweep()
+
+    # then
+    assert (first.activated, second.activated) == (1, 0)
+    assert standing(cast, agreement) == OPEN
+    assert Entry.objects.get(action="sharing.agreement.activate").actor_kind == "portal"
+
+
+def test_what_waits_ends_with_its_term_too(cast, resource, freeze):
+    agreement = agreed_on(cast, resource)
+
+    freeze(agreement.ends_on + timedelta(days=1))
+    fill(resource)
+    swept = sweep()
+
+    assert (swept.expired, swept.activated) == (1, 0)
+    assert standing(cast, agreement) == (AgreementState.EXPIRED, False, False)

@@ -1,9 +1,11 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from django.utils import timezone
 
 from audit.models import Entry
 from catalog.models import ResourceState, SharingAttribute
+from portal.workdays.services import publish_calendar
 from sharing import deadlines
 from sharing.models import Deadline, DeadlineKind
 from sharing.services import requests
@@ -139,3 +141,103 @@ def test_delivery_is_met_when_the_data_is_opened(cast, resource):
     clock.refresh_from_db()
     assert swept.activated == 1
     assert clock.is_met
+
+
+def publish_2027():
+    """The list of 2027 as it may come: New Year's day off, Sunday the 10th made up for it."""
+    publish_calendar(
+        year=2027,
+        holidays=[(date(2027, 1, 1), "元旦"), (date(2027, 1, 4), "元旦")],
+        makeup_days=[(date(2027, 1, 10), "元旦")],
+        source="国务院办公厅关于2027年部分节假日安排的通知",
+        by=None,
+    )
+
+
+def test_the_list_of_2027_makes_provisional_dates_final(draft):
+    # given ten days that are counted into a year without a list: Mondays to Fridays
+    clock = deadlines.start_clock(
+        request=draft, limit=deadlines.ANSWER_CONDITIONAL, on=date(2026, 12, 25)
+    )
+    assert (clock.due, clock.provisional, clock.calendar_version) == (
+        date(2027, 1, 8),
+        True,
+        "2026.1+2027.-",
+    )
+
+    # when
+    publish_2027()
+    first, second = sweep(), sweep()
+
+    # then two days are off and one is made up
+    clock.refresh_from_db()
+    assert (first.recomputed, second.recomputed) == (1, 0)
+    assert (clock.due, clock.provisional, clock.calendar_version) == (
+        date(2027, 1, 11),
+        False,
+        "2026.1+2027.1",
+    )
+    entry = Entry.objects.get(action="sharing.deadline.recompute")
+    assert (entry.actor_kind, entry.target_id) == ("portal", str(draft.pk))
+    assert entry.data["before"] == {"due": "2027-01-08", "calendar_version": "2026.1+2027.-"}
+    assert (entry.data["due"], entry.data["rule"]) == ("2027-01-11", "D4")
+
+
+def test_a_clock_that_stands_is_not_counted_again(cast, received):
+    # given
+    Deadline.objects.filter(request=received).update(
+        provisional=True, due=date(2027, 1, 8), calendar_version="2026.1+2027.-"
+    )
+    requests.withdraw(request=received, version=received.version, by=cast.applicant)
+
+    # when
+    publish_2027()
+
+    # then
+    assert sweep().recomputed == 0
+    assert Deadline.objects.get(request=received).due == date(2027, 1, 8)
+
+
+@pytest.mark.parametrize("act", ["agree", "refuse", "withdraw"])
+def test_a_clock_that_stands_is_never_overdue(cast, received, act):
+    # given
+    by = cast.applicant if act == "withdraw" else cast.provider_head
+    words = {"reason": "duplicate", "opinion": "重复"} if act == "refuse" else {}
+    getattr(requests, act)(request=received, version=received.version, by=by, **words)
+    answer = Deadline.objects.filter(request=received, kind=DeadlineKind.ANSWER)
+
+    # when
+    answer.update(due=date(2026, 1, 5))
+
+    # then
+    assert sweep().overdue == 0
+    assert answer.get().is_met is (act != "withdraw")
+
+
+def test_the_due_day_itself_is_not_overdue(received, freeze):
+    due = Deadline.objects.get(request=received).due
+
+    freeze(due)
+    assert sweep().overdue == 0
+    freeze(due.replace(day=due.day + 1))
+    assert sweep().overdue == 1
+
+
+def test_delivery_is_counted_from_the_agreeing_answer(cast, received, freeze):
+    # given the answer of the Wednesday before the week of the National Day
+    freeze(date(2026, 9, 30))
+
+    # when
+    requests.agree(request=received, version=received.version, by=cast.provider_head)
+
+    # then
+    clock = Deadline.objects.get(request=received, kind=DeadlineKind.DELIVER)
+    assert (clock.started_on, clock.due) == (date(2026, 9, 30), date(2026, 11, 3))
+
+
+def test_the_day_is_that_of_shanghai(monkeypatch):
+    # seventeen o'clock in Greenwich is one o'clock of the next day
+    moment = datetime(2026, 4, 30, 17, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    assert deadlines.today() == date(2026, 5, 1)

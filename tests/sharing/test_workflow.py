@@ -1,8 +1,9 @@
 import pytest
 
+from audit.models import Entry
 from portal.common.errors import StaleVersion, WrongState
-from sharing.models import AgreementState, RequestState, RequestStep
-from sharing.workflow import AgreementMove, Move, can, move
+from sharing.models import AgreementState, AgreementStep, RequestState, RequestStep
+from sharing.workflow import AGREEMENT_RULES, RULES, AgreementMove, Move, can, move, move_agreement
 
 MOVES = {
     ("draft", "submit"): "internal_review",
@@ -34,7 +35,7 @@ def test_every_state_meets_every_move(draft, cast, state, how):
     )
     write = {"refusal_reason": "duplicate"} if how == Move.REFUSE else None
     expected = MOVES.get((state.value, how.value))
-    before = RequestStep.objects.count()
+    before, entries = RequestStep.objects.count(), Entry.objects.count()
 
     # when
     if expected is None:
@@ -48,6 +49,7 @@ def test_every_state_meets_every_move(draft, cast, state, how):
     assert draft.state == (expected or state)
     assert draft.version == (2 if expected else 1)
     assert RequestStep.objects.count() == before + (1 if expected else 0)
+    assert Entry.objects.count() == entries + (1 if expected else 0)
     assert can(state, how) is (expected is not None)
 
 
@@ -63,3 +65,36 @@ def test_nobody_decides_on_words_they_have_not_seen(draft, cast):
 
     draft.refresh_from_db()
     assert (draft.state, draft.version) == ("draft", 1)
+
+
+def test_the_tables_name_every_move_but_the_first():
+    assert set(RULES) == set(Move) - {Move.START}
+    assert set(AGREEMENT_RULES) == set(AgreementMove) - {AgreementMove.MAKE}
+
+
+@pytest.mark.parametrize("how", list(AgreementMove))
+@pytest.mark.parametrize("state", list(AgreementState))
+def test_every_state_of_an_agreement_meets_every_move(agreement, cast, state, how):
+    # given
+    type(agreement).objects.filter(pk=agreement.pk).update(state=state)
+    agreement.refresh_from_db()
+    counts = (AgreementStep.objects.count(), Entry.objects.count())
+    rule = AGREEMENT_RULES.get(how)
+
+    # when
+    if rule is None or state not in rule.before:
+        with pytest.raises(WrongState) as refused:
+            move_agreement(agreement, how, by=cast.head)
+        assert refused.value.status == 409
+        expected, more = state, 0
+    else:
+        move_agreement(agreement, how, by=cast.head)
+        expected, more = rule.after, 1
+
+    # then
+    agreement.refresh_from_db()
+    assert agreement.state == expected
+    assert (AgreementStep.objects.count(), Entry.objects.count()) == (
+        counts[0] + more,
+        counts[1] + more,
+    )
