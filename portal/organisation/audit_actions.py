@@ -10,6 +10,7 @@ ACTIONS: dict[str, Text] = {
     "organisation.password.change": _("changed the password"),
     "organisation.department.create": _("created a department"),
     "organisation.person.open": _("opened an account"),
+    "organisation.person.move": _("moved a person to another department"),
     "organisation.person.deactivate": _("closed an account"),
     "organisation.duty.appoint": _("appointed to a duty"),
     "organisation.duty.dismiss": _("dismissed from a duty"),

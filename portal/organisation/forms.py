@@ -5,7 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.workdays.models import FIRST_YEAR, LAST_YEAR, SOURCE_LENGTH
+from portal.workdays.services import NamedDay
+
 from .models import Department, DutyKind, InformationSystem
+from .named_days import parsed
 from .selectors import departments
 from .services.systems import LONGEST_DAYS
 
@@ -44,3 +48,64 @@ class KeyForm(forms.Form):
         initial=90,
         help_text=_("At most a year; issue a new key before it ends."),
     )
+
+
+class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Department
+        fields = [
+            "name",
+            "short_name",
+            "uscc",
+            "region",
+            "parent",
+            "work_body",
+            "phone",
+            "is_competent",
+        ]
+
+
+class MoveForm(forms.Form):
+    department = forms.ModelChoiceField(
+        label=_("New department"), queryset=Department.objects.none()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = departments()  # type: ignore[attr-defined]
+
+
+class DaysField(forms.CharField):
+    """Days with their occasions, one or a span of them a line."""
+
+    widget = forms.Textarea(attrs={"rows": 8})
+
+    def to_python(self, value: str | None) -> Any:
+        found: list[NamedDay] = parsed(super().to_python(value) or "")
+        return found
+
+
+class CalendarForm(forms.Form):
+    """A national list, whole: what the yearly notice of the State Council says."""
+
+    year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    holidays = DaysField(
+        label=_("Holidays"),
+        help_text=_("A day or a span a line, then the occasion: 2027-10-01 ~ 2027-10-07 国庆节"),
+    )
+    makeup_days = DaysField(
+        label=_("Make-up days"),
+        required=False,
+        help_text=_("Saturdays and Sundays that are worked."),
+    )
+    source = forms.CharField(
+        label=_("Notice"),
+        max_length=SOURCE_LENGTH,
+        help_text=_("Its title and number."),
+    )
+    published_on = forms.DateField(
+        label=_("Date of the notice"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    replaces = forms.IntegerField(required=False, widget=forms.HiddenInput)

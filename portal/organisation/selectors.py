@@ -3,9 +3,10 @@
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from portal.workdays.models import HolidayCalendar
+from portal.workdays.models import DayKind, HolidayCalendar
 
 from .models import ApiKey, Department, DutyKind, InformationSystem, Region, User
+from .named_days import written
 
 
 def departments() -> QuerySet[Department]:
@@ -30,6 +31,15 @@ def people_for(user: User, *, text: str = "") -> QuerySet[User]:
             | Q(department__name__icontains=text)
         )
     return found.order_by("department__region__code", "department__name", "username")
+
+
+def people_with_duties(user: User, department: Department) -> QuerySet[User]:
+    """Who holds a duty in the department, as far as `user` may see its people."""
+    return (
+        people_for(user)
+        .filter(department=department, is_active=True, duty_set__isnull=False)
+        .distinct()
+    )
 
 
 def systems_for(user: User) -> QuerySet[InformationSystem]:
@@ -65,6 +75,26 @@ def duty_kind(value: str) -> DutyKind:
         return DutyKind(value)
     except ValueError:
         raise Http404(value) from None
+
+
+def calendar_draft(year: int) -> dict[str, object]:
+    """What the form to publish a year starts from: the list in force, or the version 0 of none."""
+    found = (
+        HolidayCalendar.objects.filter(is_current=True, region="", year=year)
+        .prefetch_related("days")
+        .first()
+    )
+    if found is None:
+        return {"year": year, "replaces": 0}
+    days = [(one.kind, (one.day, one.name)) for one in found.days.all()]
+    return {
+        "year": year,
+        "holidays": written(day for kind, day in days if kind == DayKind.HOLIDAY),
+        "makeup_days": written(day for kind, day in days if kind == DayKind.MAKEUP),
+        "source": found.source,
+        "published_on": found.published_on,
+        "replaces": found.version,
+    }
 
 
 def calendar_years() -> list[HolidayCalendar]:

@@ -5,10 +5,12 @@ from .views import calendar, people, systems
 app_name = "organisation"
 urlpatterns = [
     path("departments/", people.department_list, name="department_list"),
+    path("departments/new/", people.department_create, name="department_create"),
     path("departments/<int:pk>/", people.department, name="department"),
     path("people/", people.person_list, name="person_list"),
     path("people/open/", people.person_open, name="person_open"),
     path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/move/", people.person_move, name="person_move"),
     path("people/<int:pk>/close/", people.person_close, name="person_close"),
     path("people/<int:pk>/duties/<str:kind>/end/", people.duty_dismiss, name="duty_dismiss"),
     path("systems/", systems.system_list, name="system_list"),

@@ -2,7 +2,12 @@ import pytest
 from django.urls import reverse
 
 from portal.organisation.models import ApiKey, DutyKind
-from tests.factories import DepartmentFactory, InformationSystemFactory, UserFactory
+from tests.factories import (
+    DepartmentFactory,
+    InformationSystemFactory,
+    RegionFactory,
+    UserFactory,
+)
 from tests.html_checks import problems
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +115,58 @@ def test_the_list_of_departments_takes_as_many_queries_for_one_as_for_thirty(
 
     with django_assert_max_num_queries(14):
         client.get(reverse("organisation:department_list"))
+
+
+def test_the_lists_of_people_and_systems_take_as_many_queries_for_one_as_for_thirty(
+    client, django_assert_max_num_queries
+) -> None:
+    admin = UserFactory(duties=[DutyKind.SYSTEM_ADMIN])
+    for _person in range(30):
+        UserFactory(duties=[DutyKind.STEWARD, DutyKind.STAFF])
+    InformationSystemFactory.create_batch(30)
+    client.force_login(admin)
+    for name in ("person_list", "system_list"):
+        client.get(reverse(f"organisation:{name}"))
+        with django_assert_max_num_queries(14):
+            client.get(reverse(f"organisation:{name}"))
+
+
+def test_the_system_administrator_adds_a_department(client) -> None:
+    client.force_login(UserFactory(duties=[DutyKind.SYSTEM_ADMIN]))
+    region = RegionFactory()
+    form = {
+        "name": "示范省水利厅",
+        "short_name": "省水利厅",
+        "uscc": "11350000003590122P",
+        "region": region.pk,
+    }
+    path = reverse("organisation:department_create")
+
+    wrong = client.post(path, form | {"uscc": "11350000003590122Q"})
+    made = client.post(path, form)
+
+    assert wrong.status_code == 422
+    assert "id_uscc_error" in wrong.content.decode()
+    page = client.get(made.url).content.decode()
+    assert "示范省水利厅" in page
+    assert problems(page) == []
+
+
+def test_a_department_page_lists_who_does_what_to_its_own_people_alone(client, head) -> None:
+    page = reverse("organisation:department", args=[head.department_id])
+    client.force_login(head)
+    assert head.get_absolute_url() in client.get(page).content.decode()
+
+    client.force_login(UserFactory(duties=[DutyKind.STAFF]))
+    assert head.get_absolute_url() not in client.get(page).content.decode()
+
+
+def test_divisions_are_listed_by_code_with_their_parent(client, head) -> None:
+    client.force_login(head)
+
+    answer = client.get("/api/v1/regions/").json()
+
+    assert [(one["code"], one["parent"]) for one in answer["results"]] == [
+        ("000000", None),
+        ("990000", "000000"),
+    ]

@@ -1,12 +1,19 @@
+from datetime import timedelta
+
 import pytest
+from axes.models import AccessAttempt
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Entry
 from portal.organisation.models import DutyKind
+from portal.organisation.services import people
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
+PASSWORD_CHANGE = "/accounts/password/change/"
 
 
 def sign_in(client, username: str, password: str = PASSWORD):
@@ -102,3 +109,79 @@ def test_signing_out_is_recorded(client) -> None:
 def test_nobody_signs_up_or_resets_a_password_by_mail(client, path) -> None:
     client.force_login(UserFactory())
     assert client.get(path).status_code == 404
+
+
+def test_another_spelling_of_a_name_has_no_tries_of_its_own(client) -> None:
+    person = UserFactory(username="lina")
+    for spelling in ["lina", "Lina", "LINA", " liNa", "lInA"]:
+        sign_in(client, spelling, "wrong")
+
+    answer = sign_in(client, "LiNa")
+
+    assert answer.status_code == 429
+    assert sign_in(client, person.username).status_code == 429
+    assert "_auth_user_id" not in client.session
+
+
+def test_failures_under_another_spelling_are_forgotten_by_signing_in(client) -> None:
+    UserFactory(username="Lina")
+    for _try in range(4):
+        sign_in(client, "lina", "wrong")
+    assert sign_in(client, "LINA").status_code == 302
+    client.post("/accounts/logout/")
+
+    answer = sign_in(client, "lina", "wrong")
+
+    assert answer.status_code == 200
+
+
+def test_a_lock_ends_after_a_quarter_of_an_hour(client) -> None:
+    person = UserFactory()
+    for _try in range(5):
+        sign_in(client, person.username, "wrong")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+
+    assert sign_in(client, person.username).status_code == 302
+
+
+def test_changing_the_password_is_recorded_and_ends_other_sessions(client) -> None:
+    person = UserFactory()
+    elsewhere = Client()
+    elsewhere.force_login(person)
+    client.force_login(person)
+    new = "another good one 77"
+
+    client.post(PASSWORD_CHANGE, {"oldpassword": PASSWORD, "password1": new, "password2": new})
+
+    person.refresh_from_db()
+    assert person.check_password(new)
+    entry = Entry.objects.get()
+    assert (entry.action, entry.actor_id, entry.data) == (
+        "organisation.password.change",
+        str(person.pk),
+        {},
+    )
+    assert client.get(PASSWORD_CHANGE).status_code == 200
+    assert elsewhere.get(PASSWORD_CHANGE).status_code == 302
+
+
+def test_a_wrong_present_password_changes_nothing(client) -> None:
+    person = UserFactory()
+    client.force_login(person)
+    new = "another good one 77"
+
+    client.post(PASSWORD_CHANGE, {"oldpassword": "wrong", "password1": new, "password2": new})
+
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+    assert actions() == []
+
+
+def test_closing_an_account_ends_its_open_session(client) -> None:
+    person = UserFactory()
+    client.force_login(person)
+    assert client.get("/").status_code == 200
+
+    people.deactivate_account(person=person, by=UserFactory(duties=[DutyKind.SYSTEM_ADMIN]))
+
+    assert client.get("/").url.startswith(LOGIN)

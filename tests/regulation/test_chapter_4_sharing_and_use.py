@@ -1,14 +1,18 @@
 """Decree 809, chapter 4: sharing and use. A test bears the number of its article."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from catalog.models import Resource
+from audit.models import Entry
+from catalog.models import BasisKind, Resource, ResourceState, SharingAttribute
 from portal.common.errors import DomainError, Invalid, NotAllowed
 from sharing.delivery import pages
-from sharing.models import Agreement, Deadline, DeadlineKind, RefusalReason
+from sharing.models import Agreement, Deadline, DeadlineKind, RefusalReason, SharingRequest
 from sharing.services import agreements, requests
-from tests.factories import InformationSystemFactory
-from tests.sharing.conftest import agreed_on
+from sharing.services.sweeping import sweep
+from tests.factories import InformationSystemFactory, ResourceFactory
+from tests.sharing.conftest import agreed_on, data, fill
 
 
 def test_article_20_a_request_states_basis_scene_scope_mode_and_time_limit(cast, resource):
@@ -100,3 +104,158 @@ def test_article_27_sharing_can_be_terminated_with_its_reason(cast, agreement):
 
     assert ended.end_reason == "超出使用范围，拒不整改"
     assert not Agreement.objects.get(pk=agreement.pk).is_active
+
+
+def test_art_20_the_requesters_head_agrees_before_the_request_leaves(cast, submitted):
+    # given a request that its own head has not seen: the provider knows nothing of it
+    assert not SharingRequest.objects.permitted(cast.provider_head).exists()
+    assert not Deadline.objects.exists()
+
+    # when
+    requests.approve(request=submitted, version=submitted.version, by=cast.head)
+
+    # then
+    assert SharingRequest.objects.permitted(cast.provider_head).get() == submitted
+    assert Deadline.objects.get(request=submitted).is_running
+
+
+def test_art_20_nobody_is_the_head_of_their_own_request(cast, resource):
+    mine = requests.start_request(resource=resource, data=data(), by=cast.head)
+    mine = requests.submit(request=mine, version=mine.version, by=cast.head)
+
+    with pytest.raises(NotAllowed):
+        requests.approve(request=mine, version=mine.version, by=cast.head)
+
+    mine.refresh_from_db()
+    assert mine.received_at is None
+
+
+def test_art_20_the_request_and_its_decisions_are_on_record(cast, received):
+    requests.agree(
+        request=received, version=received.version, opinion="同意", by=cast.provider_head
+    )
+
+    assert list(
+        Entry.objects.filter(action__startswith="sharing.")
+        .order_by("id")
+        .values_list("action", "actor_name")
+    ) == [
+        ("sharing.request.start", "陈科员"),
+        ("sharing.request.submit", "陈科员"),
+        ("sharing.request.approve", "周处长"),
+        ("sharing.request.agree", "孙处长"),
+        ("sharing.agreement.make", "孙处长"),
+    ]
+
+
+def test_art_21_unconditional_data_is_answered_within_one_working_day(cast):
+    # given
+    open_to_all = ResourceFactory(
+        department=cast.civil,
+        state=ResourceState.PUBLISHED,
+        sharing_attribute=SharingAttribute.UNCONDITIONAL,
+        sharing_scope="",
+        sharing_purpose="",
+    )
+    request = requests.start_request(resource=open_to_all, data=data(), by=cast.applicant)
+    request = requests.submit(request=request, version=request.version, by=cast.applicant)
+
+    # when
+    requests.approve(request=request, version=request.version, by=cast.head)
+
+    # then
+    clock = Deadline.objects.get(request=request, kind=DeadlineKind.ANSWER)
+    assert (clock.limit_days, clock.rule) == (1, "D3")
+
+
+def test_art_21_an_answer_in_time_stops_the_clock_a_late_one_stays_on_record(cast, received):
+    # given the answer did not come within its ten working days
+    Deadline.objects.filter(request=received).update(due=date(2026, 1, 5))
+    sweep()
+
+    # when
+    requests.agree(request=received, version=received.version, by=cast.provider_head)
+
+    # then
+    clock = Deadline.objects.get(request=received, kind=DeadlineKind.ANSWER)
+    assert clock.is_met
+    late = Entry.objects.get(action="sharing.deadline.overdue")
+    assert (late.target_id, late.data["due"]) == (str(received.pk), "2026-01-05")
+
+
+def test_art_21_what_is_not_shared_is_refused_with_its_legal_basis_at_the_door(cast):
+    barred = ResourceFactory(
+        department=cast.civil,
+        state=ResourceState.PUBLISHED,
+        sharing_attribute=SharingAttribute.NOT_SHARED,
+        not_shared_reason="法定禁止情形",
+        basis_kind=BasisKind.LAW,
+        basis_title="统计法",
+        basis_article="第九条",
+    )
+
+    with pytest.raises(DomainError) as refused:
+        requests.start_request(resource=barred, data=data(), by=cast.applicant)
+
+    assert "统计法" in str(refused.value.message)
+    assert not SharingRequest.objects.exists()
+
+
+def test_art_22_the_clock_of_delivery_stops_when_the_rows_can_be_drawn(cast, resource):
+    # given
+    agreed = agreed_on(cast, resource)
+    clock = Deadline.objects.get(request=agreed.request, kind=DeadlineKind.DELIVER)
+
+    # when
+    fill(resource)
+    agreements.activate(agreement=agreed, by=cast.provider_steward)
+
+    # then
+    clock.refresh_from_db()
+    assert clock.is_met
+    assert Resource.objects.permitted(cast.system, "pull_resource").get() == resource
+
+
+@pytest.mark.django_db(transaction=True)
+def test_art_25_use_beyond_the_agreement_is_refused_and_every_use_is_on_record(cast, agreement):
+    # when
+    pages.rows(number=agreement.number, party=cast.system, asked={"fields": ["name"]})
+    with pytest.raises(Invalid):
+        pages.rows(number=agreement.number, party=cast.system, asked={"fields": ["parent_code"]})
+
+    # then
+    uses = Entry.objects.filter(action__startswith="sharing.pull.").order_by("id")
+    assert [(one.action, one.actor_name, one.data["rows"]) for one in uses] == [
+        ("sharing.pull.finish", "学籍系统", 5),
+        ("sharing.pull.deny", "学籍系统", 0),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("who", ["provider_head", "head", "officer"])
+def test_art_27_after_the_end_nothing_is_given_and_the_reason_is_told(cast, agreement, who):
+    # given
+    pages.rows(number=agreement.number, party=cast.system, asked={})
+
+    # when
+    agreements.terminate(agreement=agreement, reason="用途已实现", by=getattr(cast, who))
+
+    # then
+    with pytest.raises(NotAllowed) as refused:
+        pages.rows(number=agreement.number, party=cast.system, asked={})
+    assert "用途已实现" in str(refused.value.message)
+    assert not Resource.objects.permitted(cast.system, "pull_resource").exists()
+
+
+def test_art_27_without_a_reason_sharing_goes_on(cast, agreement):
+    with pytest.raises(Invalid):
+        agreements.terminate(agreement=agreement, reason="", by=cast.officer)
+
+    assert Agreement.objects.get(pk=agreement.pk).is_active
+
+
+def test_art_27_sharing_ends_with_its_term(cast, agreement):
+    agreements.expire(agreement=agreement, today=agreement.ends_on + timedelta(days=1))
+
+    assert not Agreement.objects.get(pk=agreement.pk).is_active
+    assert not Resource.objects.permitted(cast.system, "pull_resource").exists()

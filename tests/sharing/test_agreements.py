@@ -5,8 +5,7 @@ import pytest
 from django.db import connection, transaction
 
 from audit.models import Entry
-from catalog.models import Resource
-from catalog.models.resource import ResourceGroupPermission
+from catalog.models import Resource, ResourceGroupPermission
 from portal.common.errors import DomainError, Invalid, NotAllowed, WrongState
 from sharing import outlet
 from sharing.delivery.reader import reading

@@ -2,7 +2,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portal.organisation.models import Department, InformationSystem, User
+from portal.organisation.models import Department, InformationSystem, Region, User
+
+
+class RegionOut(serializers.ModelSerializer[Region]):
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.code", default=None
+    )
+
+    class Meta:
+        model = Region
+        fields = ["code", "name", "level", "parent"]
 
 
 class DepartmentOut(serializers.ModelSerializer[Department]):

@@ -5,6 +5,7 @@ from . import views
 urlpatterns = [
     path("me/", views.Me.as_view(), name="me"),
     path("departments/", views.DepartmentList.as_view(), name="department-list"),
+    path("regions/", views.RegionList.as_view(), name="region-list"),
     path("systems/", views.SystemList.as_view(), name="system-list"),
     path("systems/<int:pk>/", views.SystemDetail.as_view(), name="system-detail"),
     path("systems/<int:pk>/keys/", views.KeyIssue.as_view(), name="system-key-issue"),

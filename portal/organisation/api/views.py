@@ -10,10 +10,19 @@ from rest_framework.views import APIView
 
 from portal.common.api import KeysetPagination
 from portal.organisation import selectors
-from portal.organisation.models import Department, InformationSystem, User
+from portal.organisation.models import Department, InformationSystem, Region, User
 from portal.organisation.services import systems
 
-from .serializers import ClientOut, DepartmentOut, KeyIn, KeyOut, MeOut, SystemIn, SystemOut
+from .serializers import (
+    ClientOut,
+    DepartmentOut,
+    KeyIn,
+    KeyOut,
+    MeOut,
+    RegionOut,
+    SystemIn,
+    SystemOut,
+)
 
 
 def _party(request: Request) -> User | InformationSystem:
@@ -52,6 +61,20 @@ class DepartmentList(generics.ListAPIView[Department]):
 
     def get_queryset(self):  # type: ignore[no-untyped-def]
         return selectors.departments()
+
+
+class ByCode(KeysetPagination):
+    ordering = ("code",)
+
+
+class RegionList(generics.ListAPIView[Region]):
+    """All administrative divisions that departments belong to."""
+
+    serializer_class = RegionOut
+    pagination_class = ByCode
+
+    def get_queryset(self):  # type: ignore[no-untyped-def]
+        return selectors.regions()
 
 
 class SystemList(generics.ListAPIView[InformationSystem]):

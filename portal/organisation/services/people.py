@@ -64,6 +64,52 @@ def deactivate_account(*, person: User, by: User) -> User:
     if person.pk == by.pk:
         raise DomainError(_("Nobody closes their own account."), code="own_account")
     held = User.objects.select_for_update().get(pk=person.pk)
+    ended = _end_duties(held)
+    held.is_active = False
+    held.save(update_fields=["is_active"])
+    held.groups.clear()
+    record(actor=by, action="organisation.person.deactivate", target=held, duties=ended)
+    return held
+
+
+@transaction.atomic
+def move_person(*, person: User, department: Department, by: User) -> User:
+    """Let the person go over to another department; duties do not go with them.
+
+    What they see changes at once: the membership of the old department's group ends here.
+    """
+    may_open_accounts(by).enforce()
+    if person.pk == by.pk:
+        raise DomainError(_("Nobody moves themselves."), code="own_account")
+    held = User.objects.select_for_update().get(pk=person.pk)
+    if not held.is_active or not department.is_active:
+        raise DomainError(_("The account or the department is closed."), code="closed")
+    if held.department_id == department.pk:
+        raise DomainError(_("The person is in this department."), code="same_department")
+    before = held.department_id
+    held.department = department
+    try:
+        held.full_clean(exclude=["password"])
+    except ValidationError as wrong:
+        raise Invalid(
+            _("The person cannot move."), fields={"department": wrong.messages}
+        ) from wrong
+    ended = _end_duties(held)
+    held.save(update_fields=["department"])
+    held.groups.set([department.group])
+    record(
+        actor=by,
+        action="organisation.person.move",
+        target=held,
+        from_department=before,
+        to_department=department.pk,
+        duties=ended,
+    )
+    return held
+
+
+def _end_duties(held: User) -> list[str]:
+    """End what the person holds; an administrator's duty is not the system administrator's to end."""
     ended = sorted(held.duty_set.values_list("kind", flat=True))
     if set(ended) & ADMINISTRATORS:
         raise DomainError(
@@ -71,11 +117,8 @@ def deactivate_account(*, person: User, by: User) -> User:
             code="administrator",
         )
     held.duty_set.all().delete()
-    held.is_active = False
-    held.save(update_fields=["is_active"])
-    held.groups.clear()
-    record(actor=by, action="organisation.person.deactivate", target=held, duties=ended)
-    return held
+    held.__dict__.pop("duties", None)
+    return ended
 
 
 @transaction.atomic

@@ -1,12 +1,46 @@
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
+from portal.common.errors import DomainError
+from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
-from portal.organisation import selectors
+from portal.organisation import permissions, selectors
+from portal.organisation.forms import CalendarForm
+from portal.organisation.services import calendar
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def years(request: PortalRequest) -> HttpResponse:
-    """The holiday lists by which deadlines are counted."""
-    return render(request, "organisation/calendar.html", {"calendars": selectors.calendar_years()})
+    """The holiday lists by which deadlines are counted, and a form to publish one.
+
+    `?year=2027` starts the form from the list in force of that year; without it, from the year
+    after the newest one that there is.
+    """
+    calendars = selectors.calendar_years()
+    may_publish = permissions.may_publish_calendar(request.user)
+    if request.method == "POST":
+        form = CalendarForm(request.POST)
+    else:
+        newest = calendars[0].year + 1 if calendars else None
+        form = CalendarForm(initial=_draft(request.GET.get("year", ""), newest))
+    if form.is_valid():
+        try:
+            made = calendar.publish_calendar(by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            words = _("Version %(version)s of %(year)s is in force.")
+            messages.success(request, words % {"version": made.version, "year": made.year})
+            return redirect("organisation:calendar")
+    context = {"calendars": calendars, "form": form, "may_publish": may_publish}
+    status = 422 if form.errors else 200
+    return render(request, "organisation/calendar.html", context, status=status)
+
+
+def _draft(year: str, newest: int | None) -> dict[str, object]:
+    if year.isdecimal() and len(year) == 4:
+        return selectors.calendar_draft(int(year))
+    return selectors.calendar_draft(newest) if newest else {}

@@ -9,9 +9,9 @@ from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 from portal.organisation import permissions, selectors
-from portal.organisation.forms import AccountForm, DutyForm
+from portal.organisation.forms import AccountForm, DepartmentForm, DutyForm, MoveForm
 from portal.organisation.models import DutyKind
-from portal.organisation.services import people
+from portal.organisation.services import departments, people
 
 PER_PAGE = 50
 
@@ -19,7 +19,26 @@ PER_PAGE = 50
 @require_safe
 def department_list(request: PortalRequest) -> HttpResponse:
     page = Paginator(selectors.departments(), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "organisation/department_list.html", {"page": page})
+    context = {"page": page, "may_create": permissions.may_open_accounts(request.user)}
+    return render(request, "organisation/department_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def department_create(request: PortalRequest) -> HttpResponse:
+    permissions.may_open_accounts(request.user).enforce()
+    form = DepartmentForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            made = departments.create_department(by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(
+                request, _("The department is there. Open the accounts of its people.")
+            )
+            return redirect("organisation:department", pk=made.pk)
+    status = 422 if form.errors else 200
+    return render(request, "organisation/department_create.html", {"form": form}, status=status)
 
 
 @require_safe
@@ -30,6 +49,7 @@ def department(request: PortalRequest, pk: int) -> HttpResponse:
         "heads": selectors.heads_of(found),
         "systems": selectors.systems_for(request.user).filter(department=found),
         "is_ours": found.pk == request.user.department_id,
+        "people": selectors.people_with_duties(request.user, found),
     }
     return render(request, "organisation/department.html", context)
 
@@ -97,6 +117,36 @@ def duty_dismiss(request: PortalRequest, pk: int, kind: str) -> HttpResponse:
     people.dismiss(person=found, kind=selectors.duty_kind(kind), by=request.user)
     messages.success(request, _("The duty has ended."))
     return redirect("organisation:person", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_move(request: PortalRequest, pk: int) -> HttpResponse:
+    permissions.may_open_accounts(request.user).enforce()
+    found = get_object_or_404(selectors.people_for(request.user), pk=pk)
+    form = MoveForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            people.move_person(
+                person=found, department=form.cleaned_data["department"], by=request.user
+            )
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("The person is in the new department, without a duty."))
+            return redirect("organisation:person", pk=pk)
+    context = {
+        "title": _("Move %(person)s to another department?") % {"person": found.name},
+        "consequences": [
+            _("All their duties end; the new department's are appointed anew."),
+            _("They see what the new department may see, and no more what the old one may."),
+        ],
+        "form": form,
+        "confirm_label": _("Move the person"),
+        "back_url": found.get_absolute_url(),
+        "is_danger": False,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "components/confirm_page.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
