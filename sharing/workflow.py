@@ -89,16 +89,14 @@ def move(
     *,
     by: User | None,
     opinion: str = "",
-    version: int | None = None,
     write: dict[str, Any] | None = None,
     **data: Any,
 ) -> SharingRequest:
     """Lock the request, check the move, write state, step and audit entry. Call it in a transaction.
 
-    `version` is the one that the person decided on: another one means that the request has changed
-    since. `write` are further fields that change with the state; `data` goes into the entry alone.
+    `write` are further fields that change with the state; `data` goes into the entry alone.
     """
-    request = locked(request_id, version=version)
+    request = locked(request_id)
     before = request.state
     request.state = _next(before, how, RequestState(before).label)
     for name, value in (write or {}).items():
@@ -120,18 +118,25 @@ def move(
     return request
 
 
-def locked(request_id: int, *, version: int | None = None) -> SharingRequest:
-    """The request with its row locked; raises StaleVersion when it is not at `version` any more."""
+def locked(request_id: int) -> SharingRequest:
+    """The request as it is now, kept from other writers until the transaction ends."""
     request: SharingRequest = (
         SharingRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("resource__department", "requester", "applicant")
         .get(pk=request_id)
     )
-    if version is not None and request.version != version:
+    return request
+
+
+def check_version(request: SharingRequest, version: int) -> None:
+    """Raise StaleVersion unless `version`, the one that the person saw, is still the request's.
+
+    Asked after the right: who may not act learns that, whatever they saw.
+    """
+    if request.version != version:
         raise StaleVersion(
             _("The request has changed since you opened it. Look at it again before you decide.")
         )
-    return request
 
 
 def move_agreement(

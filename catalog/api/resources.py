@@ -63,6 +63,14 @@ class ResourceView(APIView):
     def found(self, pk: int) -> Resource:
         return resource_for(_party(self.request), pk)
 
+    def asked(self, pk: int, kind: type[Input]) -> dict[str, Any]:
+        """What a service is told: the entry, who acts, and what they give; refused in this order."""
+        return {
+            "resource": self.found(pk),
+            "by": acting_person(_party(self.request)),
+            **_given(kind, self.request).validated_data,
+        }
+
     def answer(self, pk: int) -> Response:
         return Response(ResourceDetailOut(self.found(pk)).data)
 
@@ -76,14 +84,14 @@ class ResourceDetail(ResourceView):
     @extend_schema(request=ChangedEntryIn, responses=ResourceDetailOut)
     def patch(self, request: Request, pk: int) -> Response:
         """Change a draft; refused with 409 when somebody saved since `version` was read."""
-        resource = self.found(pk)
+        resource, by = self.found(pk), acting_person(_party(request))
         given = _given(ChangedEntryIn, request, is_partial=True)
         resources.change_draft(
             resource=resource,
             version=given.validated_data["version"],
             entry=given.entry(resource),
             items=given.item_data(items_of(resource)),
-            by=acting_person(_party(request)),
+            by=by,
         )
         return self.answer(pk)
 
@@ -92,14 +100,9 @@ class ResourceAssess(ResourceView):
     @extend_schema(request=AssessmentIn, responses=AssessmentOut)
     def post(self, request: Request, pk: int) -> Response:
         """Record the secrecy or the personal information assessment of a draft."""
-        resource = self.found(pk)
-        given = dict(_given(AssessmentIn, request).validated_data)
-        made = assessments.assess(
-            resource=resource,
-            by=acting_person(_party(request)),
-            kind=AssessmentKind(given.pop("kind")),
-            **given,
-        )
+        asked = self.asked(pk, AssessmentIn)
+        kind = AssessmentKind(asked.pop("kind"))
+        made = assessments.assess(kind=kind, **asked)
         return Response(AssessmentOut(made).data)
 
 
@@ -107,9 +110,7 @@ class ResourceSubmit(ResourceView):
     @extend_schema(request=VersionIn, responses=ResourceDetailOut)
     def post(self, request: Request, pk: int) -> Response:
         """Hand a complete draft to the department head; refused with all that is missing."""
-        resource = self.found(pk)
-        given = _given(VersionIn, request).validated_data
-        review.submit(resource=resource, by=acting_person(_party(request)), **given)
+        review.submit(**self.asked(pk, VersionIn))
         return self.answer(pk)
 
 
@@ -117,9 +118,7 @@ class ResourceApprove(ResourceView):
     @extend_schema(request=OpinionIn, responses=ResourceDetailOut)
     def post(self, request: Request, pk: int) -> Response:
         """The department head hands the entry to the competent department."""
-        resource = self.found(pk)
-        given = _given(OpinionIn, request).validated_data
-        review.approve(resource=resource, by=acting_person(_party(request)), **given)
+        review.approve(**self.asked(pk, OpinionIn))
         return self.answer(pk)
 
 
@@ -127,9 +126,7 @@ class ResourcePublish(ResourceView):
     @extend_schema(request=OpinionIn, responses=ResourceDetailOut)
     def post(self, request: Request, pk: int) -> Response:
         """The competent department publishes the entry and announces it to all departments."""
-        resource = self.found(pk)
-        given = _given(OpinionIn, request).validated_data
-        review.publish(resource=resource, by=acting_person(_party(request)), **given)
+        review.publish(**self.asked(pk, OpinionIn))
         return self.answer(pk)
 
 
@@ -137,9 +134,7 @@ class ResourceSendBack(ResourceView):
     @extend_schema(request=ReasonsIn, responses={204: None})
     def post(self, request: Request, pk: int) -> Response:
         """Return the entry to its stewards, with reasons; the reviewer may lose sight of it."""
-        resource = self.found(pk)
-        given = _given(ReasonsIn, request).validated_data
-        review.send_back(resource=resource, by=acting_person(_party(request)), **given)
+        review.send_back(**self.asked(pk, ReasonsIn))
         return Response(status=204)
 
 
@@ -147,9 +142,7 @@ class ResourceWithdraw(ResourceView):
     @extend_schema(request=ReasonsIn, responses={204: None})
     def post(self, request: Request, pk: int) -> Response:
         """Take a published entry out of the catalogue, with reasons."""
-        resource = self.found(pk)
-        given = _given(ReasonsIn, request).validated_data
-        review.withdraw(resource=resource, by=acting_person(_party(request)), **given)
+        review.withdraw(**self.asked(pk, ReasonsIn))
         return Response(status=204)
 
 

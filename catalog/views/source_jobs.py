@@ -34,6 +34,7 @@ def sync_job(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def schedule(request: PortalRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(sync.jobs_for(request.user), resource=pk)
+    may_set_up(request.user, job.resource).enforce()
     form = ScheduleForm(request.POST, schedule=schedule_of(job.schedule))
     if form.is_valid():
         try:

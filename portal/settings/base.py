@@ -148,6 +148,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # django-axes counts
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_USER_DISPLAY = "portal.organisation.accounts.display_name"
+# Whose address the trail, the logs and the throttle take for the caller's. A header is the caller's
+# own word: name one only behind a proxy that overwrites it (deploy/nginx.conf does).
+CLIENT_ADDRESS_FROM = env("CLIENT_ADDRESS_FROM", default="REMOTE_ADDR")
+IPWARE_META_PRECEDENCE_ORDER = (CLIENT_ADDRESS_FROM,)
+AXES_IPWARE_META_PRECEDENCE_ORDER = (CLIENT_ADDRESS_FROM,)
 AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

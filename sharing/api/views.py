@@ -100,10 +100,11 @@ class RequestDetail(RequestView):
     @extend_schema(request=ChangedRequestIn, responses=RequestDetailOut)
     def patch(self, request: Request, number: str) -> Response:
         """Write the whole draft anew."""
+        draft = self.found(number)
         given = ChangedRequestIn(data=request.data)
         given.is_valid(raise_exception=True)
         requests.change_draft(
-            request=self.found(number),
+            request=draft,
             version=given.validated_data["version"],
             data=given.data_in(person(request)),
             by=person(request),
@@ -207,10 +208,11 @@ class AgreementTerminate(AgreementView):
     @extend_schema(request=TerminateIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """End the agreement for good; a pull that is running stops."""
+        agreement = self.found(number)
         given = TerminateIn(data=request.data)
         given.is_valid(raise_exception=True)
         agreements.terminate(
-            agreement=self.found(number), reason=given.validated_data["reason"], by=person(request)
+            agreement=agreement, reason=given.validated_data["reason"], by=person(request)
         )
         return self.answer(number)
 

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import DataItem, Resource, SharingMode
 from portal.organisation.models import Department, InformationSystem
@@ -14,7 +15,7 @@ from .request import SharingRequest
 
 class AgreementState(models.TextChoices):
     PENDING = "pending", _("waiting for delivery")
-    ACTIVE = "active", _("active")
+    ACTIVE = "active", pgettext_lazy("agreement", "active")
     EXPIRED = "expired", _("expired")
     TERMINATED = "terminated", _("terminated")
 

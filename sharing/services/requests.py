@@ -22,7 +22,7 @@ from sharing.models import (
 )
 from sharing.numbers import REQUESTS, next_number
 from sharing.services import agreements
-from sharing.workflow import Move, locked, move
+from sharing.workflow import Move, check_version, locked, move
 
 LONGEST_TEXT = 1000
 LONGEST_YEARS = 3  # a rule of the platform, not of the law
@@ -82,8 +82,9 @@ def change_draft(
     *, request: SharingRequest, version: int, data: RequestData, by: User
 ) -> SharingRequest:
     """Write the whole draft anew, as `by` wrote it on the grounds of `version`."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_change(by, held).enforce()
+    check_version(held, version)
     if held.state not in {RequestState.DRAFT, RequestState.RETURNED}:
         raise DomainError(_("The request is under way and cannot be changed."), code="wrong_state")
     items = _items(held.resource, data)
@@ -106,8 +107,9 @@ def change_draft(
 @transaction.atomic
 def submit(*, request: SharingRequest, version: int, by: User) -> SharingRequest:
     """Hand the complete request to the own work body head; refused with everything missing."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_change(by, held).enforce()
+    check_version(held, version)
     missing = gaps(held)
     if missing:
         raise Invalid(_("The request is not complete yet."), fields=missing)
@@ -121,8 +123,9 @@ def approve(
     *, request: SharingRequest, version: int, opinion: str = "", by: User
 ) -> SharingRequest:
     """The requester's head lets the request out: the provider has received it, its clock starts."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_decide_internally(by, held).enforce()
+    check_version(held, version)
     if not held.resource.is_published:
         raise DomainError(_("The resource is not published any more."), code="not_published")
     now = timezone.now()
@@ -135,16 +138,18 @@ def approve(
 @transaction.atomic
 def send_back(*, request: SharingRequest, version: int, opinion: str, by: User) -> SharingRequest:
     """The requester's head returns the draft to its applicant, with reasons."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_decide_internally(by, held).enforce()
+    check_version(held, version)
     return move(held.pk, Move.SEND_BACK, by=by, opinion=_stated(opinion))
 
 
 @transaction.atomic
 def agree(*, request: SharingRequest, version: int, opinion: str = "", by: User) -> SharingRequest:
     """The provider's head agrees: the answer clock stops, and the agreement is made."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_answer(by, held).enforce()
+    check_version(held, version)
     if not held.resource.is_published:
         raise DomainError(_("The resource is not published any more."), code="not_published")
     now = timezone.now()
@@ -159,8 +164,9 @@ def refuse(
     *, request: SharingRequest, version: int, reason: str, opinion: str, by: User
 ) -> SharingRequest:
     """The provider's head refuses, with a reason and words (Art. 21)."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_answer(by, held).enforce()
+    check_version(held, version)
     if reason not in RefusalReason.values:
         words = _("Choose the reason for the refusal.")
         raise Invalid(_("The refusal has errors."), fields={"reason": [words]})
@@ -182,8 +188,9 @@ def withdraw(
     *, request: SharingRequest, version: int, opinion: str = "", by: User
 ) -> SharingRequest:
     """The requester takes the request back before it is answered; the clock falls away."""
-    held = locked(request.pk, version=version)
+    held = locked(request.pk)
     permissions.may_withdraw(by, held).enforce()
+    check_version(held, version)
     moved = move(held.pk, Move.WITHDRAW, by=by, opinion=opinion.strip())
     deadlines.cancel(request=moved, kind=DeadlineKind.ANSWER, at=timezone.now())
     return moved

@@ -108,12 +108,15 @@ def _note_overdue() -> int:
 
 
 def _recompute_provisional() -> int:
-    """Dates that were counted without a published calendar, once it is there."""
+    """Dates that were counted without a published calendar, once it is there.
+
+    In no order, so that those whose calendar is still awaited do not keep the others from their turn.
+    """
     provisional = Deadline.objects.filter(
         provisional=True, met_at=None, cancelled_at=None
-    ).values_list("pk", flat=True)[:BATCH]
+    ).order_by("?")
     moved = 0
-    for pk in provisional:
+    for pk in provisional.values_list("pk", flat=True)[:BATCH]:
         with transaction.atomic():
             clock = (
                 Deadline.objects.select_for_update(of=("self",), skip_locked=True)

@@ -40,6 +40,15 @@ def ask(client, client_id: str, client_secret: str, **form: str):
     )
 
 
+def ask_from(client, client_id: str, address: str):
+    coded = base64.b64encode(f"{client_id}:wrong".encode()).decode()
+    return client.post(
+        TOKEN,
+        {"grant_type": "client_credentials"},
+        headers={"Authorization": f"Basic {coded}", "X-Forwarded-For": address},
+    )
+
+
 def test_a_client_that_fails_too_often_waits_and_others_do_not(client) -> None:
     failing, other = client_of_new_system(), client_of_new_system()
     for _try in range(FAILURES_ALLOWED):
@@ -52,6 +61,31 @@ def test_a_client_that_fails_too_often_waits_and_others_do_not(client) -> None:
     assert ask(client, other.client_id, other.client_secret).status_code == 200
     denied = Entry.objects.filter(action="organisation.token.deny")
     assert denied.count() == FAILURES_ALLOWED
+
+
+def test_a_caller_cannot_choose_the_address_that_the_trail_keeps(client) -> None:
+    failing = client_of_new_system()
+
+    ask_from(client, failing.client_id, "203.0.113.7")
+
+    assert Entry.objects.get(action="organisation.token.deny").ip == "127.0.0.1"
+
+
+def test_no_other_address_gives_new_tries(client) -> None:
+    failing = client_of_new_system()
+    for number in range(FAILURES_ALLOWED):
+        assert ask_from(client, failing.client_id, f"203.0.113.{number}").status_code == 401
+
+    assert ask_from(client, failing.client_id, "203.0.113.250").status_code == 429
+
+
+def test_behind_a_proxy_that_overwrites_it_the_header_is_the_address(client, settings) -> None:
+    settings.IPWARE_META_PRECEDENCE_ORDER = ("HTTP_X_FORWARDED_FOR",)
+    failing = client_of_new_system()
+
+    ask_from(client, failing.client_id, "203.0.113.7")
+
+    assert Entry.objects.get(action="organisation.token.deny").ip == "203.0.113.7"
 
 
 @pytest.mark.parametrize("field", ["client_id", "client_secret", "scope"])

@@ -306,3 +306,21 @@ def test_an_agreement_that_has_ended_is_not_moved_again(cast, agreement, state):
     assert refused(end) == ("wrong_state", 409)
     assert refused(reopen) == ("wrong_state", 409)
     assert agreements.expire(agreement=agreement, today=in_days(9999)) is False
+
+
+ACTS: dict[str, Callable[[SharingRequest, Any], object]] = {
+    "change": lambda one, by: requests.change_draft(request=one, version=99, data=data(), by=by),
+    "submit": lambda one, by: requests.submit(request=one, version=99, by=by),
+    "approve": lambda one, by: requests.approve(request=one, version=99, by=by),
+    "send back": lambda one, by: requests.send_back(request=one, version=99, opinion="", by=by),
+    "agree": lambda one, by: requests.agree(request=one, version=99, by=by),
+    "refuse": lambda one, by: requests.refuse(
+        request=one, version=99, reason="", opinion="", by=by
+    ),
+    "withdraw": lambda one, by: requests.withdraw(request=one, version=99, by=by),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
+def test_who_may_not_act_is_told_so_before_anything_else(cast, received, act):
+    assert refused(lambda: act(received, cast.stranger)) == ("not_allowed", 403)

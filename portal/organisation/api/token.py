@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
+from ipware import get_client_ip
 from oauth2_provider.views import TokenView
 
 from audit.identity import ANONYMOUS
@@ -79,7 +80,7 @@ class SystemTokenView(TokenView):
 
 
 def _counter(request: HttpRequest) -> str:
-    who = f"{request.META.get('REMOTE_ADDR', '')} {_client_id(request)}"
+    who = f"{get_client_ip(request)[0]} {_client_id(request)}"
     return f"oauth-failures:{hashlib.sha256(who.encode(errors='replace')).hexdigest()}"
 
 

@@ -1,8 +1,5 @@
 """What becomes of a run: rows, counts, states, words and entries."""
 
-from datetime import timedelta
-
-import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone, translation
@@ -11,12 +8,12 @@ from audit.models import Entry
 from catalog.models import RunState, SyncRun
 from catalog.selectors.sync import failure_of, run_view
 from catalog.services import sync_runs
-from catalog.sources import lock, progress
+from catalog.sources import progress
 from portal.common.errors import NotAllowed, WrongState
 from portal.organisation.models import DutyKind
 from tests.factories import DataItemFactory, ResourceFactory, UserFactory
 
-from .database import PASSWORD, READER, server
+from .database import PASSWORD, READER
 
 ROWS = [("1", "甲", None), ("2", "乙", "1"), ("3", None, "1")]
 
@@ -328,87 +325,6 @@ def test_progress_is_seen_while_rows_come(job, steward):
 
     seen = progress.snapshot(run.pk)
     assert (seen.rows, seen.bytes, seen.phase) == (3, run.bytes_read, progress.MERGING)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestBesideItself:
-    """With a second connection that holds what a worker holds."""
-
-    @pytest.fixture
-    def worker(self):
-        with psycopg.connect(**server(), dbname=connection.settings_dict["NAME"]) as other:
-            yield other
-
-    def test_a_resource_is_synced_by_one_worker_at_a_time(self, job, steward, resource, worker):
-        # given
-        run = sync_runs.start_run(job=job, by=steward)
-        key = lock.CLASS << 32 | resource.pk
-        worker.execute("SELECT pg_advisory_lock(%s)", [key])
-
-        # when
-        again_at = sync_runs.execute(run_id=run.pk)
-
-        # then
-        run.refresh_from_db()
-        assert (run.state, run.attempt) == (RunState.QUEUED, 0)
-        assert again_at is not None
-        assert lock.held_now() == {resource.pk}
-        worker.execute("SELECT pg_advisory_unlock(%s)", [key])
-        sync_runs.execute(run_id=run.pk)
-        run.refresh_from_db()
-        assert run.state == RunState.SUCCEEDED
-        assert lock.held_now() == set()
-
-    def test_the_lock_is_let_go_after_a_failure(self, job, steward, business):
-        business.run("DROP TABLE divisions")
-
-        ran(job, steward)
-
-        assert lock.held_now() == set()
-
-    def test_the_sweep_finds_what_was_left_behind(self, job, steward, resource, worker):
-        # given
-        run = sync_runs.start_run(job=job, by=steward)
-        now = timezone.now()
-
-        # then
-        assert sync_runs.left_behind(now=now) == []
-        later = now + timedelta(minutes=3)
-        assert sync_runs.left_behind(now=later) == [run.pk]
-        assert sync_runs.left_behind(now=later) == []
-
-        SyncRun.objects.update(state=RunState.RUNNING, attempt=1, sent_at=now)
-        worker.execute("SELECT pg_advisory_lock(%s)", [lock.CLASS << 32 | resource.pk])
-        assert sync_runs.left_behind(now=now) == []
-        worker.close()
-        while lock.held_now():
-            pass
-        assert sync_runs.left_behind(now=now) == [run.pk]
-
-        SyncRun.objects.update(state=RunState.RETRYING, next_attempt_at=now, sent_at=now)
-        assert sync_runs.left_behind(now=now) == []
-        assert sync_runs.left_behind(now=later) == [run.pk]
-
-        SyncRun.objects.update(state=RunState.SUCCEEDED, next_attempt_at=None)
-        assert sync_runs.left_behind(now=later) == []
-
-    def test_a_run_whose_worker_died_goes_on_and_after_three_deaths_fails(self, job, steward):
-        # given
-        run = sync_runs.start_run(job=job, by=steward)
-        SyncRun.objects.update(state=RunState.RUNNING, attempt=1)
-
-        # when
-        sync_runs.execute(run_id=run.pk)
-
-        # then
-        run.refresh_from_db()
-        assert (run.state, run.attempt) == (RunState.SUCCEEDED, 2)
-
-        again = sync_runs.start_run(job=job, by=steward)
-        SyncRun.objects.filter(pk=again.pk).update(state=RunState.RUNNING, attempt=3)
-        sync_runs.execute(run_id=again.pk)
-        again.refresh_from_db()
-        assert (again.state, again.failure_code) == (RunState.FAILED, "broken_off")
 
 
 def test_the_password_is_nowhere(job, steward, caplog):
