@@ -5,6 +5,16 @@ from . import resources
 urlpatterns: list[URLPattern] = [
     path("resources/", resources.ResourceList.as_view(), name="resource-list"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
+    path(
+        "resources/<int:pk>/schema.json",
+        resources.ResourceRowSchema.as_view(),
+        name="resource-row-schema",
+    ),
+    path(
+        "resources/<int:pk>/table-schema.json",
+        resources.ResourceTableSchema.as_view(),
+        name="resource-table-schema",
+    ),
     path("resources/<int:pk>/assess/", resources.ResourceAssess.as_view(), name="resource-assess"),
     path("resources/<int:pk>/submit/", resources.ResourceSubmit.as_view(), name="resource-submit"),
     path(

@@ -2,6 +2,8 @@
 
 from typing import Any, TypeVar, cast
 
+from django.http import JsonResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -9,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from catalog.formats import row_schemas
 from catalog.models import AssessmentKind, Resource
 from catalog.permissions import Party, acting_person
 from catalog.querysets import ResourceQuerySet
@@ -94,6 +97,24 @@ class ResourceDetail(ResourceView):
             by=by,
         )
         return self.answer(pk)
+
+
+class ResourceRowSchema(ResourceView):
+    @extend_schema(responses={(200, "application/schema+json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request, pk: int) -> JsonResponse:
+        """JSON Schema of one row, as `rows/` of an agreement gives it."""
+        resource = self.found(pk)
+        address = request.build_absolute_uri(request.path)
+        told = row_schemas.json_schema(resource, items_of(resource), address=address)
+        return JsonResponse(told, content_type="application/schema+json")
+
+
+class ResourceTableSchema(ResourceView):
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request, pk: int) -> JsonResponse:
+        """Table Schema (Data Package 2.0) of the rows, as `export.csv` of an agreement gives them."""
+        resource = self.found(pk)
+        return JsonResponse(row_schemas.table_schema(resource, items_of(resource)))
 
 
 class ResourceAssess(ResourceView):

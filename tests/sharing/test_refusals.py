@@ -324,3 +324,21 @@ ACTS: dict[str, Callable[[SharingRequest, Any], object]] = {
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
 def test_who_may_not_act_is_told_so_before_anything_else(cast, received, act):
     assert refused(lambda: act(received, cast.stranger)) == ("not_allowed", 403)
+
+
+@pytest.mark.parametrize(
+    ("act", "on", "who"),
+    [
+        ("change", "draft", "applicant"),
+        ("submit", "draft", "applicant"),
+        ("approve", "submitted", "head"),
+        ("send back", "submitted", "head"),
+        ("agree", "received", "provider_head"),
+        ("refuse", "received", "provider_head"),
+        ("withdraw", "received", "applicant"),
+    ],
+)
+def test_nobody_acts_on_words_they_have_not_seen(cast, request, act, on, who):
+    held = request.getfixturevalue(on)
+
+    assert refused(lambda: ACTS[act](held, getattr(cast, who))) == ("stale_version", 409)

@@ -1,7 +1,7 @@
 import pytest
 
 from audit.models import Entry
-from portal.common.errors import StaleVersion, WrongState
+from portal.common.errors import WrongState
 from sharing.models import AgreementState, AgreementStep, RequestState, RequestStep
 from sharing.workflow import AGREEMENT_RULES, RULES, AgreementMove, Move, can, move, move_agreement
 
@@ -57,14 +57,6 @@ def test_every_state_meets_every_move(draft, cast, state, how):
 @pytest.mark.parametrize("state", list(AgreementState))
 def test_the_agreements_table_is_as_agreed(state, how):
     assert can(state, how) is ((state.value, how.value) in AGREEMENT_MOVES)
-
-
-def test_nobody_decides_on_words_they_have_not_seen(draft, cast):
-    with pytest.raises(StaleVersion):
-        move(draft.pk, Move.SUBMIT, by=cast.applicant, version=7)
-
-    draft.refresh_from_db()
-    assert (draft.state, draft.version) == ("draft", 1)
 
 
 def test_the_tables_name_every_move_but_the_first():
