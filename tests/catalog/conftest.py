@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from catalog.entry import EntryData, ItemData
 from catalog.models import AssessmentKind, Resource
@@ -146,3 +147,16 @@ def approved(cast: Cast, **changes: object) -> Resource:
 def published(cast: Cast, **changes: object) -> Resource:
     resource = approved(cast, **changes)
     return review.publish(resource=resource, version=resource.version, by=cast.officer)
+
+
+def at(name: str, *args) -> str:
+    return reverse(f"catalog:{name}", args=args)
+
+
+@pytest.fixture
+def signed_in(client):
+    def sign_in(person):
+        client.force_login(person)
+        return client
+
+    return sign_in

@@ -1,34 +1,10 @@
 """The pages on which heads and officers decide about an entry, and withdraw it."""
 
 import pytest
-from django.urls import reverse
 
-from catalog import search
-from catalog.models import Resource
 from catalog.services import review
-from tests.catalog.conftest import approved, published, submitted
-from tests.factories import ResourceFactory
+from tests.catalog.conftest import approved, at, published, submitted
 from tests.html_checks import problems
-
-
-def at(name: str, *args) -> str:
-    return reverse(f"catalog:{name}", args=args)
-
-
-def put(**fields) -> Resource:
-    resource = ResourceFactory(**{"state": "published", **fields})
-    search.index(resource, list(resource.items.all()))
-    return resource
-
-
-@pytest.fixture
-def signed_in(client):
-    def sign_in(person):
-        client.force_login(person)
-        return client
-
-    return sign_in
-
 
 # Deciding
 

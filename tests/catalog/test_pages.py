@@ -6,28 +6,15 @@ from django.urls import reverse
 from catalog import search
 from catalog.models import Assessment, Resource
 from catalog.services import resources
-from tests.catalog.conftest import an_entry, approved, drafted, published, some_items, submitted
+from tests.catalog.conftest import an_entry, approved, at, drafted, published, some_items, submitted
 from tests.factories import ResourceFactory
 from tests.html_checks import fragment_problems, problems
-
-
-def at(name: str, *args) -> str:
-    return reverse(f"catalog:{name}", args=args)
 
 
 def put(**fields) -> Resource:
     resource = ResourceFactory(**{"state": "published", **fields})
     search.index(resource, list(resource.items.all()))
     return resource
-
-
-@pytest.fixture
-def signed_in(client):
-    def sign_in(person):
-        client.force_login(person)
-        return client
-
-    return sign_in
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

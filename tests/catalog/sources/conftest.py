@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from portal.organisation.models import DutyKind
 from tests.catalog.sources.database import (
     BusinessDatabase,
     admin,
@@ -12,6 +13,8 @@ from tests.catalog.sources.database import (
     make_reader,
     server,
 )
+from tests.catalog.sources.running import ROWS
+from tests.factories import DepartmentFactory, ResourceFactory, UserFactory
 
 DATABASE = "portal_test_business"
 
@@ -39,3 +42,35 @@ def business(business_server: str) -> Iterator[BusinessDatabase]:
 def cursor(db: None):
     with connection.cursor() as wrapped:
         yield wrapped.cursor
+
+
+@pytest.fixture
+def resource(db):
+    return ResourceFactory(name="区划代码")
+
+
+@pytest.fixture
+def steward(resource):
+    return UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
+
+
+@pytest.fixture
+def colleague(resource):
+    return UserFactory(department=resource.department, duties=[DutyKind.STAFF])
+
+
+@pytest.fixture
+def officer(resource):
+    competent = DepartmentFactory(is_competent=True, region=resource.department.region)
+    return UserFactory(department=competent, duties=[DutyKind.COMPETENT_OFFICER])
+
+
+@pytest.fixture
+def stranger(db):
+    return UserFactory(duties=[DutyKind.STEWARD])
+
+
+@pytest.fixture
+def job(business, resource):
+    business.fill(ROWS)
+    return business.job(resource)

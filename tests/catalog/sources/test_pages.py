@@ -9,55 +9,19 @@ from catalog.models import RunState, Source, SyncJob, SyncRun
 from catalog.services import sync_runs
 from catalog.sources import credentials
 from catalog.sources.progress import READING, Progress
-from portal.organisation.models import DutyKind
-from tests.factories import DepartmentFactory, ResourceFactory, UserFactory
+from tests.factories import DepartmentFactory
 from tests.html_checks import problems
 
 from .database import PASSWORD, READER
+from .looking import look
 
 ROWS = [("1", "甲", None), ("2", "乙", "1")]
-
-
-@pytest.fixture
-def resource(db):
-    return ResourceFactory(name="区划代码")
-
-
-@pytest.fixture
-def steward(resource):
-    return UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
-
-
-@pytest.fixture
-def colleague(resource):
-    return UserFactory(department=resource.department, duties=[DutyKind.STAFF])
-
-
-@pytest.fixture
-def officer(resource):
-    competent = DepartmentFactory(is_competent=True, region=resource.department.region)
-    return UserFactory(department=competent, duties=[DutyKind.COMPETENT_OFFICER])
-
-
-@pytest.fixture
-def stranger(db):
-    return UserFactory(duties=[DutyKind.STEWARD])
 
 
 @pytest.fixture
 def job(business, resource):
     business.fill(ROWS)
     return business.job(resource)
-
-
-def look(client, person, name, *args, status=200, **query) -> str:
-    client.force_login(person)
-    response = client.get(reverse(name, args=args), query, HTTP_ACCEPT_LANGUAGE="en")
-    assert response.status_code == status
-    body = response.content.decode()
-    if status == 200:
-        assert problems(body) == []
-    return body
 
 
 def form_of_source(business, **changes):

@@ -10,41 +10,9 @@ from django.utils import timezone
 from catalog.models import RunState, SyncRun
 from catalog.services import sync_runs
 from catalog.sources import lock
-from portal.organisation.models import DutyKind
-from tests.factories import ResourceFactory, UserFactory
 
 from .database import server
-
-ROWS = [("1", "甲", None), ("2", "乙", "1"), ("3", None, "1")]
-
-
-@pytest.fixture
-def resource(db):
-    return ResourceFactory(name="区划代码")
-
-
-@pytest.fixture
-def job(business, resource):
-    business.fill(ROWS)
-    return business.job(resource)
-
-
-@pytest.fixture
-def steward(resource):
-    return UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
-
-
-def held(resource) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")
-        return cursor.fetchall()
-
-
-def ran(job, by) -> SyncRun:
-    run = sync_runs.start_run(job=job, by=by)
-    sync_runs.execute(run_id=run.pk)
-    run.refresh_from_db()
-    return run
+from .running import ran
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,10 +6,9 @@ from django.urls import reverse
 from catalog.models import RunState, SyncRun
 from catalog.services import sync_runs
 from portal.organisation.models import DutyKind
-from tests.factories import DepartmentFactory, ResourceFactory, UserFactory
-from tests.html_checks import problems
+from tests.factories import DepartmentFactory, UserFactory
 
-ROWS = [("1", "甲", None), ("2", "乙", "1")]
+from .looking import look
 
 PAGES = [
     ("catalog:source", lambda job, run: job.source.pk),
@@ -17,48 +16,6 @@ PAGES = [
     ("catalog:run", lambda job, run: run.pk),
     ("catalog:run_live", lambda job, run: run.pk),
 ]
-
-
-@pytest.fixture
-def resource(db):
-    return ResourceFactory(name="区划代码")
-
-
-@pytest.fixture
-def steward(resource):
-    return UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
-
-
-@pytest.fixture
-def colleague(resource):
-    return UserFactory(department=resource.department, duties=[DutyKind.STAFF])
-
-
-@pytest.fixture
-def officer(resource):
-    competent = DepartmentFactory(is_competent=True, region=resource.department.region)
-    return UserFactory(department=competent, duties=[DutyKind.COMPETENT_OFFICER])
-
-
-@pytest.fixture
-def stranger(db):
-    return UserFactory(duties=[DutyKind.STEWARD])
-
-
-@pytest.fixture
-def job(business, resource):
-    business.fill(ROWS)
-    return business.job(resource)
-
-
-def look(client, person, name, *args, status=200, **query) -> str:
-    client.force_login(person)
-    response = client.get(reverse(name, args=args), query, HTTP_ACCEPT_LANGUAGE="en")
-    assert response.status_code == status
-    body = response.content.decode()
-    if status == 200:
-        assert problems(body) == []
-    return body
 
 
 @pytest.mark.parametrize(("name", "key"), PAGES, ids=[name for name, _ in PAGES])

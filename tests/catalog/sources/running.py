@@ -1,0 +1,21 @@
+"""Running a sync job to its end, and what the store holds then."""
+
+from django.db import connection
+
+from catalog.models import SyncRun
+from catalog.services import sync_runs
+
+ROWS = [("1", "甲", None), ("2", "乙", "1"), ("3", None, "1")]
+
+
+def held(resource) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM store.r_{resource.pk} ORDER BY 1")
+        return cursor.fetchall()
+
+
+def ran(job, by) -> SyncRun:
+    run = sync_runs.start_run(job=job, by=by)
+    sync_runs.execute(run_id=run.pk)
+    run.refresh_from_db()
+    return run
