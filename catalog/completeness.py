@@ -7,7 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.common.text import Text
 
-from .models import Assessment, AssessmentKind, DataItem, Resource, SharingAttribute, SharingMode
+from .models import (
+    Assessment,
+    AssessmentKind,
+    DataItem,
+    NationalGrade,
+    Resource,
+    SharingAttribute,
+    SharingMode,
+)
 
 ROWS_BY = frozenset({SharingMode.INTERFACE, SharingMode.BATCH})
 
@@ -27,6 +35,7 @@ def gaps(
     return [
         *_description(resource),
         *_attribute(resource),
+        *_opening(resource, items),
         *_items(resource, items),
         *_assessments(assessments),
     ]
@@ -55,7 +64,7 @@ def _attribute(resource: Resource) -> Iterator[Gap]:
     if resource.sharing_attribute == SharingAttribute.NOT_SHARED:
         yield from _basis(resource)
     else:
-        if not resource.sharing_modes:
+        if not resource.sharing_modes and resource.national_grade != NationalGrade.CORE:
             yield Gap("sharing_modes", _("Choose at least one sharing mode."))
         for name in ("not_shared_reason", "basis_kind", "basis_title", "basis_article"):
             if getattr(resource, name):
@@ -78,6 +87,27 @@ def _basis(resource: Resource) -> Iterator[Gap]:
         yield Gap("basis_title", _("Give the title of the law, regulation or decision."))
     if not resource.basis_article:
         yield Gap("basis_article", _("Give the article that bars sharing."))
+
+
+def _opening(resource: Resource, items: Sequence[DataItem]) -> Iterator[Gap]:
+    if resource.national_grade == NationalGrade.CORE and resource.sharing_modes:
+        yield Gap(
+            "sharing_modes",
+            _("Core data does not go out by the portal's delivery: choose no sharing mode."),
+        )
+    if not resource.is_open:
+        if resource.open_conditions:
+            yield Gap(
+                "open_conditions",
+                _("This is stated only for data that is open to the public: clear this field."),
+            )
+        return
+    if resource.sharing_attribute == SharingAttribute.NOT_SHARED:
+        yield Gap("is_open", _("What is not shared with departments is not open to the public."))
+    if resource.national_grade != NationalGrade.GENERAL:
+        yield Gap("is_open", _("Important and core data is not open to the public."))
+    if any(item.is_personal for item in items):
+        yield Gap("is_open", _("Personal information is not open to the public."))
 
 
 def _items(resource: Resource, items: Sequence[DataItem]) -> Iterator[Gap]:

@@ -1,13 +1,18 @@
 """What a steward writes of an entry, as it goes into the services: the whole entry at once."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 
-from .models import DataItem, Resource
+from .models import STRICTNESS, DataItem, NationalGrade, Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemData:
-    """One data item. A key is never empty and sensitive information is personal anyway."""
+    """One data item. A key is never empty; children's information is sensitive, sensitive personal.
+
+    An empty `sharing_attribute` or `grade` is the one stated for the entry.
+    """
 
     name: str
     column: str
@@ -17,9 +22,14 @@ class ItemData:
     is_nullable: bool = True
     is_personal: bool = False
     is_sensitive: bool = False
+    is_minor: bool = False
+    identifier_kind: str = ""
+    masking_rule: str = ""
+    sharing_attribute: str = ""
+    grade: str = ""
     description: str = ""
 
-    def as_item(self, position: int) -> DataItem:
+    def as_item(self, position: int, entry: "EntryData") -> DataItem:
         return DataItem(
             position=position,
             name=self.name.strip(),
@@ -28,15 +38,25 @@ class ItemData:
             length=self.length,
             is_key=self.is_key,
             is_nullable=self.is_nullable and not self.is_key,
-            is_personal=self.is_personal or self.is_sensitive,
-            is_sensitive=self.is_sensitive,
+            is_personal=self.is_personal or self.is_sensitive or self.is_minor,
+            is_sensitive=self.is_sensitive or self.is_minor,
+            is_minor=self.is_minor,
+            identifier_kind=self.identifier_kind,
+            masking_rule=self.masking_rule,
+            sharing_attribute=self.sharing_attribute or entry.sharing_attribute,
+            grade=self.grade or entry.grade,
             description=self.description.strip(),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryData:
-    """All that is described of a resource but its items."""
+    """All that is described of a resource but its items.
+
+    `sharing_attribute` and `grade` are those of the items that state none of their own; what the
+    entry gets is derived. State and work secrets stay outside the catalogue (Decree 809, Art. 3):
+    there is no field that could say that an entry holds some.
+    """
 
     name: str
     resource_class: str
@@ -45,7 +65,15 @@ class EntryData:
     update_frequency: str
     sharing_attribute: str
     grade: str
+    name_en: str = ""
     abstract: str = ""
+    tags: tuple[str, ...] = field(default=())
+    source_department_id: int | None = None
+    source_system: str = ""
+    collection_basis: str = ""
+    spatial_code: str = ""
+    temporal_from: date | None = None
+    temporal_to: date | None = None
     sharing_scope: str = ""
     sharing_purpose: str = ""
     sharing_conditions: str = ""
@@ -54,23 +82,57 @@ class EntryData:
     basis_title: str = ""
     basis_article: str = ""
     sharing_modes: tuple[str, ...] = field(default=())
+    is_open: bool = False
+    open_conditions: str = ""
+    national_grade: str = NationalGrade.GENERAL
+    related_codes: tuple[str, ...] = field(default=())
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
     is_synthetic: bool = False
 
-    def write_to(self, resource: Resource) -> dict[str, tuple[object, object]]:
-        """Put it on `resource`, unsaved; return what changed, before and after, by field."""
-        changed: dict[str, tuple[object, object]] = {}
+    def write_to(self, resource: Resource) -> None:
+        """Put it on `resource`, unsaved."""
         for name in ENTRY_FIELDS:
-            after = getattr(self, name)
-            if isinstance(after, str):
-                after = after.strip()
-            elif isinstance(after, tuple):
-                after = list(after)
-            before = getattr(resource, name)
-            if before != after:
-                changed[name] = (before, after)
-                setattr(resource, name, after)
-        return changed
+            value = getattr(self, name)
+            if isinstance(value, str):
+                value = value.strip()
+            elif isinstance(value, tuple):
+                value = list(dict.fromkeys(one.strip() for one in value if one.strip()))
+            setattr(resource, name, value)
 
 
 ENTRY_FIELDS = tuple(one.name for one in fields(EntryData))
 ITEM_FIELDS = tuple(one.name for one in fields(ItemData))
+LISTS = ("tags", "sharing_modes", "related_codes")
+
+
+def entry_of(resource: Resource) -> EntryData:
+    """The entry as it could be written again."""
+    told = {name: getattr(resource, name) for name in ENTRY_FIELDS}
+    return EntryData(**told | {name: tuple(told[name]) for name in LISTS})
+
+
+def item_of(item: DataItem) -> ItemData:
+    return ItemData(**{name: getattr(item, name) for name in ITEM_FIELDS})
+
+
+def derive(resource: Resource, items: Sequence[DataItem]) -> None:
+    """Give the entry what follows from its items: the strictest attribute, the highest grade.
+
+    Without items it keeps what was stated.
+    """
+    if items:
+        resource.sharing_attribute = max(
+            (item.sharing_attribute for item in items), key=STRICTNESS.index
+        )
+        resource.grade = max(item.grade for item in items)
+
+
+def texts(data: EntryData | ItemData) -> Iterator[tuple[str, str]]:
+    """Every text that a person or a file has given, with the name of its field."""
+    for one in fields(data):
+        value = getattr(data, one.name)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                yield one.name, text

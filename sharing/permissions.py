@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.models import Resource, SharingAttribute
+from catalog.models import NationalGrade, Resource, SharingAttribute
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.organisation.models import DutyKind, InformationSystem, User
 
@@ -25,6 +25,8 @@ def may_request(party: Party, resource: Resource) -> Decision:
             _("Not shared: %(title)s, %(article)s.")
             % {"title": resource.basis_title, "article": resource.basis_article}
         )
+    if resource.national_grade == NationalGrade.CORE:
+        return denied(_("Core data is not delivered by the portal."))
     if not resource.is_published:
         return denied(_("The resource is not published."))
     if SharingRequest.objects.filter(

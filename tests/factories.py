@@ -165,6 +165,8 @@ class DataItemFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"数据项{n}")
     column = factory.Sequence(lambda n: f"item_{n}")
     type = ItemType.CHARACTER
+    sharing_attribute = factory.SelfAttribute("resource.sharing_attribute")
+    grade = factory.SelfAttribute("resource.grade")
 
 
 class SourceFactory(factory.django.DjangoModelFactory):

@@ -1,10 +1,11 @@
 """What goes in and what comes out, as two sets of classes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
-from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, EntryData, ItemData
+from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, LISTS, EntryData, ItemData, item_of
 from catalog.models import (
     Assessment,
     AssessmentKind,
@@ -12,7 +13,10 @@ from catalog.models import (
     DataFormat,
     DataItem,
     Grade,
+    IdentifierKind,
     ItemType,
+    MaskingRule,
+    NationalGrade,
     Resource,
     ResourceClass,
     ResourceState,
@@ -21,6 +25,18 @@ from catalog.models import (
     UpdateFrequency,
 )
 from portal.organisation.models import Department
+
+
+def _choice(choices: Sequence[tuple[str, Any]]) -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices, required=False, allow_blank=True)
+
+
+def _text(max_length: int) -> serializers.CharField:
+    return serializers.CharField(max_length=max_length, required=False, allow_blank=True)
+
+
+def _texts(max_length: int) -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=max_length), required=False)
 
 
 class ItemIn(serializers.Serializer[Any]):
@@ -32,23 +48,37 @@ class ItemIn(serializers.Serializer[Any]):
     is_nullable = serializers.BooleanField(required=False)
     is_personal = serializers.BooleanField(required=False)
     is_sensitive = serializers.BooleanField(required=False)
+    is_minor = serializers.BooleanField(required=False)
+    identifier_kind = _choice(IdentifierKind.choices)
+    masking_rule = _choice(MaskingRule.choices)
+    sharing_attribute = _choice(SharingAttribute.choices)
+    grade = _choice(Grade.choices)
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
-
-
-def _text(max_length: int) -> serializers.CharField:
-    return serializers.CharField(max_length=max_length, required=False, allow_blank=True)
 
 
 class EntryIn(serializers.Serializer[Any]):
     """A draft: what may still be missing is not required."""
 
     name = serializers.CharField(max_length=200)
+    name_en = _text(300)
     abstract = _text(2000)
+    tags = _texts(30)
     resource_class = serializers.ChoiceField(ResourceClass.choices)
     classification = serializers.CharField(max_length=20)
     data_format = serializers.ChoiceField(DataFormat.choices)
     update_frequency = serializers.ChoiceField(UpdateFrequency.choices)
-    sharing_attribute = serializers.ChoiceField(SharingAttribute.choices)
+    source_department_id = serializers.IntegerField(
+        required=False, allow_null=True, help_text="key of the department that collects the data"
+    )
+    source_system = _text(100)
+    collection_basis = _text(500)
+    spatial_code = _text(12)
+    temporal_from = serializers.DateField(required=False, allow_null=True)
+    temporal_to = serializers.DateField(required=False, allow_null=True)
+    sharing_attribute = serializers.ChoiceField(
+        SharingAttribute.choices,
+        help_text="of the items that state none; the entry has the strictest of its items",
+    )
     sharing_scope = _text(1000)
     sharing_purpose = _text(1000)
     sharing_conditions = _text(1000)
@@ -59,7 +89,16 @@ class EntryIn(serializers.Serializer[Any]):
     sharing_modes = serializers.ListField(
         child=serializers.ChoiceField(SharingMode.choices), required=False
     )
-    grade = serializers.ChoiceField(Grade.choices)
+    is_open = serializers.BooleanField(required=False)
+    open_conditions = _text(500)
+    grade = serializers.ChoiceField(
+        Grade.choices, help_text="of the items that state none; the entry has the highest of them"
+    )
+    national_grade = serializers.ChoiceField(NationalGrade.choices, required=False)
+    related_codes = _texts(40)
+    contact_name = _text(50)
+    contact_phone = _text(30)
+    contact_email = serializers.EmailField(required=False, allow_blank=True)
     items = ItemIn(many=True, required=False)
 
     def entry(self, resource: Resource | None = None) -> EntryData:
@@ -68,17 +107,14 @@ class EntryIn(serializers.Serializer[Any]):
         if resource is not None:
             given = {name: getattr(resource, name) for name in ENTRY_FIELDS}
         given |= {name: self.validated_data[name] for name in ENTRY_FIELDS if name in self._sent}
-        if "sharing_modes" in given:
-            given["sharing_modes"] = tuple(given["sharing_modes"])
+        given |= {name: tuple(given[name]) for name in LISTS if name in given}
         return EntryData(**given)
 
     def item_data(self, items: list[DataItem] | None = None) -> list[ItemData]:
         """All items; when none were sent, those that there are."""
         if "items" in self._sent:
             return [ItemData(**item) for item in self.validated_data["items"]]
-        return [
-            ItemData(**{name: getattr(item, name) for name in ITEM_FIELDS}) for item in items or []
-        ]
+        return [item_of(item) for item in items or []]
 
     @property
     def _sent(self) -> dict[str, Any]:

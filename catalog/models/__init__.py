@@ -12,10 +12,14 @@ from .resource import (
 )
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .terms import (
+    STRICTNESS,
     BasisKind,
     DataFormat,
     Grade,
+    IdentifierKind,
+    MaskingRule,
     Move,
+    NationalGrade,
     ResourceClass,
     ResourceState,
     SharingAttribute,
@@ -26,6 +30,7 @@ from .terms import (
 
 __all__ = [
     "IN_REVIEW",
+    "STRICTNESS",
     "UNFINISHED",
     "Announcement",
     "Assessment",
@@ -35,9 +40,12 @@ __all__ = [
     "DataFormat",
     "DataItem",
     "Grade",
+    "IdentifierKind",
     "ItemType",
     "JobMode",
+    "MaskingRule",
     "Move",
+    "NationalGrade",
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .resource import Resource
+from .terms import Grade, IdentifierKind, MaskingRule, SharingAttribute
 
 COLUMN = r"^[a-z][a-z0-9_]*$"
 
@@ -47,6 +48,15 @@ class DataItem(models.Model):
     is_nullable = models.BooleanField(_("may be empty"), default=True)
     is_personal = models.BooleanField(_("personal information"), default=False)
     is_sensitive = models.BooleanField(_("sensitive personal information"), default=False)
+    is_minor = models.BooleanField(_("information about children under 14"), default=False)
+    identifier_kind = models.CharField(
+        _("identifier"), max_length=15, choices=IdentifierKind, blank=True
+    )
+    masking_rule = models.CharField(_("masking"), max_length=15, choices=MaskingRule, blank=True)
+    sharing_attribute = models.CharField(
+        _("sharing attribute"), max_length=15, choices=SharingAttribute
+    )
+    grade = models.CharField(_("grade"), max_length=2, choices=Grade)
     description = models.CharField(_("description"), max_length=300, blank=True)
 
     class Meta:
@@ -63,6 +73,10 @@ class DataItem(models.Model):
             models.CheckConstraint(
                 condition=models.Q(is_sensitive=False) | models.Q(is_personal=True),
                 name="sensitive_items_are_personal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_minor=False) | models.Q(is_sensitive=True),
+                name="items_about_children_are_sensitive",
             ),
         ]
 

@@ -18,6 +18,7 @@ from .terms import (
     DataFormat,
     Grade,
     Move,
+    NationalGrade,
     ResourceClass,
     ResourceState,
     SharingAttribute,
@@ -34,19 +35,36 @@ class Resource(models.Model):
     """A catalogue entry: one described dataset of a department, with the rows it may come to hold.
 
     Who sees it is decided by `ResourceQuerySet.permitted` alone. `visible_to` and `search` are
-    derived, for fast lists: `catalog.projection` and `catalog.search` say from what. `version`
+    derived, for fast lists: `catalog.projection` and `catalog.search` say from what. So are
+    `sharing_attribute` and `grade` of an entry with items: the strictest and the highest of theirs
+    (`catalog.entry.derive`). `version`
     counts the writes of the entry, so that two stewards who edit at once do not overwrite each other.
     `edited_by`, `submitted_by` and `approved_by` are the last hands it went through (four eyes).
     """
 
     code = models.CharField(_("resource code"), max_length=40, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=300, blank=True)
     abstract = models.TextField(
         _("abstract"), blank=True, max_length=2000, validators=[MaxLengthValidator(2000)]
+    )
+    tags = ArrayField(
+        models.CharField(max_length=30), verbose_name=_("tags"), default=list, blank=True
     )
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="resources", verbose_name=_("provider")
     )
+    source_department = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("source department"),
+        help_text=_("Who collects the data (Art. 19), when it is not the provider itself."),
+    )
+    source_system = models.CharField(_("source system"), max_length=100, blank=True)
+    collection_basis = models.CharField(_("legal basis of collection"), max_length=500, blank=True)
     resource_class = models.CharField(_("resource class"), max_length=1, choices=ResourceClass)
     classification = models.CharField(
         _("classification"),
@@ -63,6 +81,20 @@ class Resource(models.Model):
     update_frequency = models.CharField(
         _("update frequency"), max_length=1, choices=UpdateFrequency
     )
+    spatial_code = models.CharField(
+        _("spatial cover"),
+        max_length=12,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
+                _("The code of an administrative division: 2, 4, 6, 9 or 12 digits."),
+            )
+        ],
+        help_text=_("The administrative division that the data cover, by its code."),
+    )
+    temporal_from = models.DateField(_("covers the time from"), null=True, blank=True)
+    temporal_to = models.DateField(_("covers the time to"), null=True, blank=True)
     sharing_attribute = models.CharField(
         _("sharing attribute"), max_length=15, choices=SharingAttribute
     )
@@ -90,7 +122,29 @@ class Resource(models.Model):
         default=list,
         blank=True,
     )
+    is_open = models.BooleanField(
+        _("open to the public"),
+        default=False,
+        help_text=_("Whoever visits the portal sees the entry, without signing in."),
+    )
+    open_conditions = models.CharField(_("conditions of opening"), max_length=500, blank=True)
     grade = models.CharField(_("grade"), max_length=2, choices=Grade)
+    national_grade = models.CharField(
+        _("national grade"),
+        max_length=10,
+        choices=NationalGrade,
+        default=NationalGrade.GENERAL,
+    )
+    related_codes = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("related resources"),
+        default=list,
+        blank=True,
+        help_text=_("Their resource codes."),
+    )
+    contact_name = models.CharField(_("contact"), max_length=50, blank=True)
+    contact_phone = models.CharField(_("contact telephone"), max_length=30, blank=True)
+    contact_email = models.EmailField(_("contact e-mail"), blank=True)
     is_synthetic = models.BooleanField(
         _("synthetic data"),
         default=False,
@@ -175,6 +229,13 @@ class Resource(models.Model):
                 )
                 | Q(state__in=UNFINISHED),
                 name="not_shared_states_its_basis",
+            ),
+            models.CheckConstraint(
+                condition=Q(temporal_to__isnull=True)
+                | Q(temporal_from__isnull=True)
+                | Q(temporal_from__lte=models.F("temporal_to")),
+                name="temporal_cover_runs_forward",
+                violation_error_message=_("The time covered ends before it begins."),
             ),
         ]
         indexes = [

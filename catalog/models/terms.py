@@ -94,3 +94,46 @@ class BasisKind(models.TextChoices):
     LAW = "law", _("law")
     ADMINISTRATIVE_REGULATION = "regulation", _("administrative regulation")
     STATE_COUNCIL_DECISION = "decision", _("State Council decision")
+
+
+class NationalGrade(models.TextChoices):
+    """GB/T 43697-2024: by the harm done when the data are leaked, altered, destroyed or misused."""
+
+    GENERAL = "general", _("general data")
+    IMPORTANT = "important", _("important data")
+    CORE = "core", _("core data")
+
+
+class IdentifierKind(models.TextChoices):
+    """What an item identifies someone or something by; it decides which mask fits."""
+
+    NONE = "", _("no identifier")
+    RESIDENT_ID = "resident_id", _("resident ID number")
+    CREDIT_CODE = "credit_code", _("unified social credit code")
+    PHONE = "phone", _("telephone number")
+    EMAIL = "email", _("e-mail address")
+    PERSON_NAME = "person_name", _("name of a person")
+    ADDRESS = "address", _("address")
+    BANK_CARD = "bank_card", _("bank card number")
+    OTHER = "other", _("other identifier")
+
+
+class MaskingRule(models.TextChoices):
+    """How values are masked where they may only be shown in part; usual practice, not law."""
+
+    NONE = "", _("not masked")
+    RESIDENT_ID = "resident_id", _("ID number: first and last character")
+    PHONE = "phone", _("telephone: last four digits")
+    PERSON_NAME = "person_name", _("name: first character")
+    EMAIL = "email", _("e-mail: first letter and domain")
+    ADDRESS = "address", _("address: down to the district")
+    BANK_CARD = "bank_card", _("bank card: last four digits")
+    HIDDEN = "hidden", _("hidden altogether")
+
+
+# From mild to strict: the entry takes the strictest of its items.
+STRICTNESS = (
+    SharingAttribute.UNCONDITIONAL,
+    SharingAttribute.CONDITIONAL,
+    SharingAttribute.NOT_SHARED,
+)

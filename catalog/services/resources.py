@@ -9,15 +9,22 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from catalog import search
 from catalog.codes import next_code
-from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, EntryData, ItemData
+from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, EntryData, ItemData, derive, texts
 from catalog.models import Assessment, DataItem, Resource, ResourceState, ResourceStep, Work
 from catalog.permissions import check_edit, may_create
 from catalog.projection import visible_to_of
+from catalog.querysets import EVERY_DEPARTMENT
 from catalog.workflow import locked
 from portal.common.errors import Invalid, StaleVersion
-from portal.organisation.models import User
+from portal.common.plain_text import fault_of
+from portal.organisation.models import Department, User
 
 MOST_ITEMS = 500
+MOST_TAGS = 20
+MOST_RELATED = 50
+LONG_TEXTS = frozenset(
+    {"abstract", "sharing_scope", "sharing_purpose", "sharing_conditions", "not_shared_reason"}
+)
 NAME_TAKEN = "one_resource_per_name_and_department"
 
 
@@ -26,8 +33,7 @@ def create_draft(*, entry: EntryData, items: Sequence[ItemData] = (), by: User) 
     """A new entry of the steward's department, with its code; it may still be incomplete."""
     may_create(by).enforce()
     resource = Resource(department=by.department, edited_by=by)
-    entry.write_to(resource)
-    written = _checked(resource, items)
+    written = _written(resource, entry, items)
     resource.code = next_code(
         resource_class=resource.resource_class, classification=resource.classification
     )
@@ -62,9 +68,17 @@ def change_draft(
     if held.version != version:
         raise stale(held)
     before = list(held.items.order_by("position"))
-    changed = entry.write_to(held)
-    written = _checked(held, items)
-    items_changed = [_told(item) for item in before] != [_told(item) for item in written]
+    told_before = _told(held, ENTRY_FIELDS)
+    written = _written(held, entry, items)
+    told_after = _told(held, ENTRY_FIELDS)
+    changed = {
+        name: [told_before[name], told_after[name]]
+        for name in ENTRY_FIELDS
+        if told_before[name] != told_after[name]
+    }
+    items_changed = [_told(item, ITEM_FIELDS) for item in before] != [
+        _told(item, ITEM_FIELDS) for item in written
+    ]
     if not changed and not items_changed:
         return held
     if {"resource_class", "classification"} & changed.keys():
@@ -88,7 +102,7 @@ def change_draft(
         target=held,
         code=held.code,
         version=held.version,
-        changes={name: list(values) for name, values in changed.items()},
+        changes=changed,
         items_before=[item.column for item in before] if items_changed else None,
         items_after=[item.column for item in written] if items_changed else None,
         assessments_voided=voided,
@@ -107,32 +121,89 @@ def stale(resource: Resource) -> StaleVersion:
     )
 
 
-def _checked(resource: Resource, items: Sequence[ItemData]) -> list[DataItem]:
-    """The items as they will be saved; raises Invalid with all that is wrong."""
-    errors: dict[str, list[str]] = {}
+def _written(resource: Resource, entry: EntryData, items: Sequence[ItemData]) -> list[DataItem]:
+    """Put entry and items on `resource`, unsaved; raises Invalid with all that is wrong."""
+    entry.write_to(resource)
+    errors = _unsound(entry, items)
     try:
         resource.clean_fields(
             exclude={one.name for one in Resource._meta.fields} - set(ENTRY_FIELDS)
         )
     except ValidationError as wrong:
-        errors.update(wrong.message_dict)
+        _add(errors, wrong.message_dict)
+    _add(errors, _contradictions(resource))
     if "name" not in errors and _name_is_taken(resource):
         errors["name"] = [_taken()]
-    written = [item.as_item(position) for position, item in enumerate(items, start=1)]
+    written = [item.as_item(position, entry) for position, item in enumerate(items, start=1)]
     if len(written) > MOST_ITEMS:
         errors["items"] = [_("An entry has at most %(most)s data items.") % {"most": MOST_ITEMS}]
     for index, item in enumerate(written):
         try:
             item.clean_fields(exclude={"resource", "position"})
         except ValidationError as wrong:
-            errors.update(
-                {f"items.{index}.{name}": words for name, words in wrong.message_dict.items()}
+            _add(
+                errors,
+                {f"items.{index}.{name}": words for name, words in wrong.message_dict.items()},
             )
-    errors.update(_repeated(written, "name", _("Another item has this name already.")))
-    errors.update(_repeated(written, "column", _("Another item has this column already.")))
+    _add(errors, _repeated(written, "name", _("Another item has this name already.")))
+    _add(errors, _repeated(written, "column", _("Another item has this column already.")))
     if errors:
         raise Invalid(_("The entry has errors."), fields=errors)
+    derive(resource, written)
     return written
+
+
+def _unsound(entry: EntryData, items: Sequence[ItemData]) -> dict[str, list[str]]:
+    """Texts that are not plain text: tags, control characters, marks that turn the reading round."""
+    found: dict[str, list[str]] = {}
+    for name, text in texts(entry):
+        if fault := fault_of(text, of_one_line=name not in LONG_TEXTS):
+            found[name] = [fault]
+    for index, item in enumerate(items[:MOST_ITEMS]):
+        for name, text in texts(item):
+            if fault := fault_of(text, of_one_line=True):
+                found[f"items.{index}.{name}"] = [fault]
+    return found
+
+
+def _contradictions(resource: Resource) -> dict[str, list[str]]:
+    """What no single field shows."""
+    found: dict[str, list[str]] = {}
+    begins, ends = resource.temporal_from, resource.temporal_to
+    if begins and ends and begins > ends:
+        found["temporal_to"] = [_("The time covered ends before it begins.")]
+    if len(resource.tags) > MOST_TAGS:
+        found["tags"] = [_("An entry has at most %(most)s tags.") % {"most": MOST_TAGS}]
+    source = resource.source_department_id
+    if source is not None and not Department.objects.filter(pk=source).exists():
+        found["source_department_id"] = [_("There is no such department.")]
+    if unknown := _unknown_codes(resource):
+        found["related_codes"] = [
+            _("No entry of the catalogue has the code %(codes)s.")
+            % {"codes": _(", ").join(unknown)}
+        ]
+    return found
+
+
+def _unknown_codes(resource: Resource) -> list[str]:
+    """Codes that the provider cannot know: they name nothing, or nothing that it may see."""
+    given = resource.related_codes
+    if not given:
+        return []
+    if len(given) > MOST_RELATED or resource.code in given:
+        return given[:3]
+    group = resource.department.group_id
+    known = set(
+        Resource.objects.filter(
+            code__in=given, visible_to__overlap=[EVERY_DEPARTMENT, group]
+        ).values_list("code", flat=True)
+    )
+    return [code for code in given if code not in known]
+
+
+def _add(errors: dict[str, list[str]], more: dict[str, list[str]]) -> None:
+    for name, words in more.items():
+        errors.setdefault(name, []).extend(words)
 
 
 def _repeated(items: Sequence[DataItem], name: str, words: str) -> dict[str, list[str]]:
@@ -182,5 +253,5 @@ def _step(resource: Resource, work: Work, by: User) -> None:
     )
 
 
-def _told(item: DataItem) -> tuple[object, ...]:
-    return tuple(getattr(item, name) for name in ITEM_FIELDS)
+def _told(one: Resource | DataItem, names: Sequence[str]) -> dict[str, object]:
+    return {name: getattr(one, name) for name in names}

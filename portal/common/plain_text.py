@@ -1,0 +1,30 @@
+"""Text that a person or a file gives for others to read: plain, and showing what it holds."""
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+# Marks that reverse the order of what follows: with them a text reads otherwise than it is stored.
+DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+LAYOUT = frozenset("\n\r\t")
+MARKUP = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]")
+
+
+def fault_of(text: str, *, of_one_line: bool = False) -> str:
+    """What is wrong with `text`, as a sentence for who gave it; empty when it is plain text.
+
+    "a < b" is plain text; a tag is not, and neither are control characters, marks that change the
+    direction of writing, or halves of characters, which no database takes.
+    """
+    for character in text:
+        if character in DIRECTION:
+            return _("It holds an invisible mark that changes the direction of writing: remove it.")
+        kind = unicodedata.category(character)
+        if kind in {"Cc", "Cs"} and (of_one_line or character not in LAYOUT):
+            return _("It holds a control character (%(code)s): remove it.") % {
+                "code": f"U+{ord(character):04X}"
+            }
+    if MARKUP.search(text):
+        return _("It holds HTML. Write plain text: tags are not interpreted here.")
+    return ""
