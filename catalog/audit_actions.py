@@ -14,5 +14,6 @@ ACTIONS: dict[str, Text] = {
     "catalog.resource.withdraw": _("entry withdrawn"),
     "catalog.resource.grant": _("right on an entry granted"),
     "catalog.resource.revoke": _("right on an entry taken back"),
+    "catalog.resource.audience": _("audience of an entry settled"),
     **SOURCE_ACTIONS,
 }

@@ -19,9 +19,10 @@ from catalog.models import (
     SharingAttribute,
     SharingMode,
 )
+from catalog.parties import Party
 from portal.common.dates import local_date
 from portal.common.text import Text
-from portal.organisation.models import DutyKind, User
+from portal.organisation.models import DutyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Missing:
     url: str
 
 
-def standing(resource: Resource, user: User) -> Standing:
+def standing(resource: Resource, user: Party) -> Standing:
     """An entry that waits for this very person is amber and says so."""
     label = resource.get_state_display()
     provider = resource.department
@@ -91,6 +92,7 @@ def standing(resource: Resource, user: User) -> Standing:
         case ResourceState.COMPETENT_REVIEW:
             waits = (
                 user.has_duty(DutyKind.COMPETENT_OFFICER)
+                and user.department is not None
                 and user.department.is_competent
                 and user.department.region_id == provider.region_id
             )

@@ -6,7 +6,7 @@ from celery import bootsteps, shared_task
 from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
-from catalog.services import sync_runs
+from catalog.services import audience, sync_runs
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -27,6 +27,12 @@ def sweep_sync_runs() -> None:
     """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
     for run_id in sync_runs.left_behind(now=timezone.now()):
         run_sync.delay_on_commit(run_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.settle_audiences", ignore_result=True)
+def settle_audiences() -> None:
+    """Show entries that a whole region sees to the departments that came later."""
+    audience.settle_all()
 
 
 class SweepAtStart(bootsteps.StartStopStep):

@@ -25,6 +25,7 @@ from .terms import (
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
+    Visibility,
     Work,
 )
 
@@ -59,5 +60,6 @@ __all__ = [
     "SyncJob",
     "SyncRun",
     "UpdateFrequency",
+    "Visibility",
     "Work",
 ]

@@ -24,6 +24,7 @@ from .terms import (
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
+    Visibility,
     Work,
 )
 
@@ -128,6 +129,19 @@ class Resource(models.Model):
         help_text=_("Whoever visits the portal sees the entry, without signing in."),
     )
     open_conditions = models.CharField(_("conditions of opening"), max_length=500, blank=True)
+    visibility = models.CharField(
+        _("visibility"),
+        max_length=12,
+        choices=Visibility,
+        default=Visibility.DEPARTMENTS,
+        help_text=_("Who finds the entry once it is published."),
+    )
+    audience_departments = ArrayField(
+        models.IntegerField(), verbose_name=_("departments that see it"), default=list, blank=True
+    )
+    audience_regions = ArrayField(
+        models.IntegerField(), verbose_name=_("regions that see it"), default=list, blank=True
+    )
     grade = models.CharField(_("grade"), max_length=2, choices=Grade)
     national_grade = models.CharField(
         _("national grade"),
@@ -229,6 +243,12 @@ class Resource(models.Model):
                 )
                 | Q(state__in=UNFINISHED),
                 name="not_shared_states_its_basis",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open=False)
+                | Q(visibility=Visibility.DEPARTMENTS)
+                | Q(state__in=UNFINISHED),
+                name="open_to_the_public_is_open_to_departments",
             ),
             models.CheckConstraint(
                 condition=Q(temporal_to__isnull=True)

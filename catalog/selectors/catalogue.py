@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from catalog import search
 from catalog.models import DataItem, Resource, ResourceGroupPermission, ResourceState
-from catalog.permissions import Party
+from catalog.parties import Party
 from catalog.querysets import ResourceQuerySet
 from catalog.selectors.facets import DIMENSIONS, Chosen, Facet, facets_of
 from catalog.selectors.scan import PAGE_SIZE, scan

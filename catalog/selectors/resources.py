@@ -17,7 +17,8 @@ from catalog.models import (
     ResourceState,
     ResourceStep,
 )
-from catalog.permissions import Party, Rights, may_see_work, rights_in, standing_of
+from catalog.parties import Party
+from catalog.permissions import Rights, may_see_work, rights_in, standing_of
 from catalog.querysets import audience_of
 from catalog.selectors.catalogue import CountedPaginator, users_of
 from portal.common.errors import NotFound

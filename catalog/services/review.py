@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState
 from catalog.permissions import check_move
+from catalog.services.audience import settle_audience
 from catalog.services.resources import stale
 from catalog.workflow import locked, move
 from portal.common.errors import DomainError, Invalid
@@ -39,6 +40,8 @@ def publish(*, resource: Resource, version: int, opinion: str = "", by: User) ->
     """The competent department publishes the entry and announces it to all departments."""
     held = _checked(resource, Move.PUBLISH, version=version, by=by)
     published = move(held.pk, Move.PUBLISH, by=by, opinion=opinion.strip())
+    settle_audience(resource=published, by=by)
+    published.refresh_from_db(fields=["visible_to"])
     _announce(published, announced_to=published.visible_to)
     return published
 
@@ -72,6 +75,7 @@ def withdraw(*, resource: Resource, version: int, reasons: str, by: User) -> Res
         )
     announced_to = list(held.visible_to)
     withdrawn = move(held.pk, Move.WITHDRAW, by=by, opinion=stated)
+    settle_audience(resource=withdrawn, by=by)
     _announce(withdrawn, announced_to=announced_to)
     return withdrawn
 

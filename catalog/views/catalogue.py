@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from catalog import presentation
+from catalog.parties import party_of
 from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
 from catalog.selectors.facets import DIMENSIONS
 from catalog.selectors.resources import resource_page
@@ -18,11 +20,14 @@ from portal.common.http import PortalRequest
 LONGEST_QUESTION = 200
 
 
+@login_not_required
 @require_safe
 def resource_list(request: PortalRequest) -> HttpResponse:
-    """The catalogue; htmx gets the part that changes with the filters."""
+    """The catalogue, for visitors its open part; htmx gets the part that changes with the filters."""
     query = _asked(request.GET)
-    page = catalogue_page(request.user, query, number=_number(request.GET.get("page", "")))
+    page = catalogue_page(
+        party_of(request.user), query, number=_number(request.GET.get("page", ""))
+    )
     context = {
         "query": query,
         "found": page,
@@ -42,19 +47,21 @@ def resource_list(request: PortalRequest) -> HttpResponse:
     return answer
 
 
+@login_not_required
 @require_safe
 def resource(request: PortalRequest, pk: int) -> HttpResponse:
-    page = resource_page(request.user, pk)
+    party = party_of(request.user)
+    page = resource_page(party, pk)
     context = {
         "page": page,
         "resource": page.resource,
-        "standing": presentation.standing(page.resource, request.user),
+        "standing": presentation.standing(page.resource, party),
         "stations": presentation.stations(page.resource),
         "rows": presentation.description(page.resource),
         "record": presentation.record(page.steps),
         "missing": presentation.missing(page.resource, page.gaps),
         "assessment_kinds": presentation.assessment_kinds(),
-        "is_own": page.resource.department_id == request.user.department_id,
+        "is_own": page.resource.department_id == party.department_id,
     }
     return render(request, "catalog/resource.html", context)
 
