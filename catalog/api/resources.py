@@ -6,6 +6,7 @@ from django.http import JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +15,14 @@ from rest_framework.views import APIView
 
 from catalog.formats import row_schemas
 from catalog.models import AssessmentKind, Resource
-from catalog.parties import Party, party_of
+from catalog.parties import VISITOR, Party, party_of
 from catalog.permissions import acting_person
 from catalog.querysets import ResourceQuerySet
 from catalog.selectors import resource_for
 from catalog.selectors.catalogue import resources_for
 from catalog.selectors.resources import items_of
 from catalog.services import assessments, resources, review
+from portal.common.errors import NotFound
 
 from .serializers import (
     AssessmentIn,
@@ -70,7 +72,14 @@ class ResourceView(APIView):
     permission_classes = [IsAuthenticatedOrReadOnly]
 
     def found(self, pk: int) -> Resource:
-        return resource_for(_party(self.request), pk)
+        """A visitor is asked to sign in for all that is not open, whether it exists or not."""
+        party = _party(self.request)
+        try:
+            return resource_for(party, pk)
+        except NotFound:
+            if party is VISITOR:
+                raise NotAuthenticated from None
+            raise
 
     def asked(self, pk: int, kind: type[Input]) -> dict[str, Any]:
         """What a service is told: the entry, who acts, and what they give; refused in this order."""

@@ -1,15 +1,6 @@
 from .item import DataItem, ItemType
-from .resource import (
-    IN_REVIEW,
-    UNFINISHED,
-    Announcement,
-    Assessment,
-    AssessmentKind,
-    CodeSequence,
-    Resource,
-    ResourceGroupPermission,
-    ResourceStep,
-)
+from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
+from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .terms import (
     STRICTNESS,

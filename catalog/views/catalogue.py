@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,10 +12,11 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from catalog import presentation
-from catalog.parties import party_of
+from catalog.parties import VISITOR, party_of
 from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
 from catalog.selectors.facets import DIMENSIONS
 from catalog.selectors.resources import resource_page
+from portal.common.errors import NotFound
 from portal.common.http import PortalRequest
 
 LONGEST_QUESTION = 200
@@ -51,7 +53,12 @@ def resource_list(request: PortalRequest) -> HttpResponse:
 @require_safe
 def resource(request: PortalRequest, pk: int) -> HttpResponse:
     party = party_of(request.user)
-    page = resource_page(party, pk)
+    try:
+        page = resource_page(party, pk)
+    except NotFound:
+        if party is VISITOR:  # whether there is such an entry shows after signing in
+            return redirect_to_login(request.get_full_path())
+        raise
     context = {
         "page": page,
         "resource": page.resource,

@@ -80,7 +80,7 @@ def test_a_listed_entry_is_shown_to_listed_departments_and_to_regions_with_those
     assert seen_by(member(resource.department)) == {resource.pk}
     assert seen_by(VISITOR) == set()
     entry = Entry.objects.filter(action="catalog.resource.audience").get()
-    assert entry.facts["added"] == sorted([listed.name, in_town.name])
+    assert entry.data["added"] == sorted([listed.name, in_town.name])
     assert Announcement.objects.get().announced_to == published.visible_to
 
 
@@ -262,9 +262,11 @@ def test_a_visitor_finds_and_reads_what_is_open_and_nothing_else(db):
     assert [one["id"] for one in listed["results"]] == [shown.pk]
     assert visitor.get(f"/catalog/{shown.pk}/").status_code == 200
     assert visitor.get(f"/api/v1/resources/{shown.pk}/").status_code == 200
-    for entry in (hidden, draft):
-        assert visitor.get(f"/catalog/{entry.pk}/").status_code == 404
-        assert visitor.get(f"/api/v1/resources/{entry.pk}/").status_code == 404
+    for key in (hidden.pk, draft.pk, 999_999):
+        asked_to_sign_in = visitor.get(f"/catalog/{key}/")
+        assert asked_to_sign_in.status_code == 302
+        assert asked_to_sign_in["Location"] == f"/accounts/login/?next=/catalog/{key}/"
+        assert visitor.get(f"/api/v1/resources/{key}/").status_code == 401
 
 
 def test_a_visitor_writes_nothing(db):
