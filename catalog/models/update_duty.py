@@ -1,5 +1,7 @@
 """The duty to update the catalogue when law or duties change (Decree 809, Art. 17), and its clocks."""
 
+from datetime import datetime, time
+
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -127,6 +129,13 @@ class UpdateDuty(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:update_duty", args=[self.pk])
+
+    @property
+    def begins_at(self) -> datetime:
+        """The first moment of the day of the change, where the law counts."""
+        return timezone.make_aware(
+            datetime.combine(self.happened_on, time.min), timezone.get_default_timezone()
+        )
 
     @property
     def audit_department_ids(self) -> list[int]:

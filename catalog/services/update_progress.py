@@ -9,7 +9,6 @@ the same entry wait for each other and neither is lost.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -227,7 +226,9 @@ def _lock(resource: Resource) -> None:
 
 def _is_new(duty: UpdateDuty, resource: Resource) -> bool:
     """Whether the entry is the new one: it was in no catalogue before the change."""
-    before = ResourceStep.objects.filter(resource=resource, move=Move.PUBLISH, at__lt=_begins(duty))
+    before = ResourceStep.objects.filter(
+        resource=resource, move=Move.PUBLISH, at__lt=duty.begins_at
+    )
     return duty.needs_new_entry and not before.exists()
 
 
@@ -236,7 +237,7 @@ def _count_past(entry: UpdateDutyEntry) -> bool:
     duty, resource = entry.duty, entry.resource
     resource.refresh_from_db(fields=["state"])
     steps = dict(
-        ResourceStep.objects.filter(resource=resource, at__gte=_begins(duty))
+        ResourceStep.objects.filter(resource=resource, at__gte=duty.begins_at)
         .order_by("at", "pk")
         .values_list("move", "at")
     )
@@ -258,10 +259,3 @@ def _count_past(entry: UpdateDutyEntry) -> bool:
             entry.state = EntryState.RETURNED
     entry.save(update_fields=["state", "received_at", "answered_at"])
     return True
-
-
-def _begins(duty: UpdateDuty) -> datetime:
-    """The first moment of the day of the change, where the law counts."""
-    return timezone.make_aware(
-        datetime.combine(duty.happened_on, time.min), timezone.get_default_timezone()
-    )
