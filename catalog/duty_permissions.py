@@ -54,7 +54,7 @@ def may_record(user: User, department: Department) -> Decision:
         DutyKind.STEWARD, DutyKind.DEPARTMENT_HEAD
     ):
         return ALLOWED
-    if _is_officer_for(user, department):
+    if is_officer_for(user, department):
         return ALLOWED
     return denied(
         _(
@@ -71,7 +71,7 @@ def may_record_any(user: User) -> Decision:
 
 def records_for_others(user: User) -> bool:
     """Whether the person records changes for the whole region."""
-    return _is_officer_for(user, user.department)
+    return is_officer_for(user, user.department)
 
 
 def check_answer(user: User, facts: DutyFacts) -> None:
@@ -128,7 +128,7 @@ def _asker(user: User, facts: DutyFacts) -> Decision:
 
 
 def _consenter(user: User, facts: DutyFacts) -> Decision:
-    if not _is_officer_for(user, facts.duty.department):
+    if not is_officer_for(user, facts.duty.department):
         return denied(
             _("An officer of the competent department of %(region)s consents or refuses (Art. 17).")
             % {"region": facts.duty.department.region}
@@ -196,7 +196,8 @@ def _is_of(user: User, facts: DutyFacts) -> bool:
     return user.department_id == facts.duty.department_id
 
 
-def _is_officer_for(user: User, department: Department) -> bool:
+def is_officer_for(user: User, department: Department) -> bool:
+    """Whether the person acts for the competent department of the department's own level."""
     return (
         user.has_duty(DutyKind.COMPETENT_OFFICER)
         and user.department.is_competent

@@ -69,6 +69,7 @@ def record_change(*, change: Change, department: Department, by: User) -> Update
         needs_new_entry=change.needs_new_entry,
         recorded_by=by,
         recorded_at=timezone.now(),
+        version=0,
     )
     _save(duty)
     UpdateDutyEntry.objects.bulk_create(

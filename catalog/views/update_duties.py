@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import duty_forms, duty_presentation
-from catalog.duty_permissions import may_record_any
+from catalog.duty_permissions import is_officer_for, may_record_any
+from catalog.models import DutyState
 from catalog.selectors.update_duties import (
     DutyPage,
     departments_to_record_for,
@@ -88,7 +89,11 @@ def update_duty(request: PortalRequest, pk: int) -> HttpResponse:
         "extension_rows": duty_presentation.extension_rows(page),
         "entries": [(one, duty_presentation.tone_of(one.entry.state)) for one in page.entries],
         "record": duty_presentation.record(page.steps, page.known),
-        "possible": [(url, label) for url, label, decision in acts if decision],
+        "reviews": page.duty.state != DutyState.DONE
+        and is_officer_for(request.user, page.duty.department),
+        "possible": [
+            (url, label, url.endswith("_decide")) for url, label, decision in acts if decision
+        ],
         "refused": [(label, decision) for _url, label, decision in acts if not decision],
     }
     return render(request, "catalog/update_duties/duty.html", context)

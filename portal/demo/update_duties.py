@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from catalog import deadlines
-from catalog.models import ChangeKind, Resource, UpdateDuty, UpdateDutyStep
+from catalog.models import ChangeKind, Resource, ResourceStep, UpdateDuty, UpdateDutyStep
 from catalog.services import update_duties, update_progress, update_sweeping
 from catalog.services.update_duties import Change
 from portal.demo.people import Cast
@@ -182,6 +183,7 @@ PLOTS = (
         End.CLOSED,
     ),
 )
+LONG_AGO = timedelta(days=90)
 EXTENSION_REASONS = "涉及三个业务系统同步改造和历史数据清洗，十个工作日内难以完成。"
 CLOSE_REASONS = "本次修改不涉及数据项、共享属性和共享条件，目录无需变更。"
 
@@ -207,6 +209,8 @@ def _play(plot: Plot, cast: Cast) -> None:
     officer = cast.officer_for(plot.department)
     happened = _working_days_ago(plot.days_ago)
     concerned = Resource.objects.filter(department=department, name__in=plot.entries)
+    if plot.end != End.SUBMITTED:
+        _publish_long_ago(concerned)
     duty = update_duties.record_change(
         change=Change(
             kind=plot.kind,
@@ -257,6 +261,13 @@ def _working_days_ago(days: int) -> date:
     while working_days_between(day, today) < days:
         day -= timedelta(days=1)
     return day
+
+
+def _publish_long_ago(entries: QuerySet[Resource]) -> None:
+    """Let the entries have come into the catalogue before what has changed since."""
+    for at in ("created_at", "published_at", "state_since"):
+        entries.update(**{at: F(at) - LONG_AGO})
+    ResourceStep.objects.filter(resource__in=entries).update(at=F("at") - LONG_AGO)
 
 
 def _move_back(duty: UpdateDuty, happened: date) -> None:

@@ -44,7 +44,7 @@ def test_the_officer_is_not_told_the_name_of_a_draft(cast, duty, entry, client):
     entry = review.submit(resource=entry, version=entry.version, by=cast.steward)
     entry = review.approve(resource=entry, version=entry.version, by=cast.head)
     seen = open_as(client, cast.officer, "update_duty", duty.pk).content.decode()
-    assert seen.count(entry.name) == 2  # in the table and in the record
+    assert seen.count(entry.name) == 3  # in the table, on its button, in the record
 
     review.send_back(resource=entry, version=entry.version, reasons="补充", by=cast.officer)
     assert entry.name not in open_as(client, cast.officer, "update_duty", duty.pk).content.decode()
@@ -211,7 +211,7 @@ def test_closing_is_proposed_and_decided_on_the_pages(cast, duty, client):
 def test_an_old_page_is_told_so_and_changes_nothing(cast, duty, client):
     client.force_login(cast.steward)
 
-    answer = client.post(at("update_duty_close", duty.pk), {"version": 1, "reasons": "无关"})
+    answer = client.post(at("update_duty_close", duty.pk), {"version": 99, "reasons": "无关"})
 
     assert answer.status_code == 422
     assert UpdateDuty.objects.get().state == DutyState.OPEN
