@@ -232,6 +232,7 @@ def update_duty_answer(request: PortalRequest, pk: int) -> HttpResponse:
 def update_duty_count(request: PortalRequest, pk: int, entry: int) -> HttpResponse:
     """Count what was submitted of an entry before anybody recorded the change."""
     page = duty_page(request.user, pk)
+    page.rights.answer.enforce()
     form = duty_forms.DutyVersionForm(request.POST)
     line = next((one for one in page.entries if one.entry.pk == entry), None)
     if line is None or line.resource is None or not form.is_valid():

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "AssessmentKindEnum": "catalog.models.AssessmentKind",
         "SourceKindEnum": "catalog.models.SourceKind",
         "DeadlineKindEnum": "sharing.models.DeadlineKind",
+        "CatalogueClockEnum": "catalog.models.CatalogueClock",
     },
 }
 
