@@ -17,7 +17,7 @@ class Row:
 
     name: Text
     value: Text
-    place: str
+    place: str = ""
     whole: bool = False
     change_url: str = ""
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from celery import bootsteps, shared_task
 from celery.contrib.django.task import DjangoTask
+from django.db import OperationalError
 from django.utils import timezone
 
-from catalog.services import audience, sync_runs
+from catalog.services import audience, sync_runs, update_sweeping
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -33,6 +34,20 @@ def sweep_sync_runs() -> None:
 def settle_audiences() -> None:
     """Show entries that a whole region sees to the departments that came later."""
     audience.settle_all()
+
+
+@shared_task(
+    base=DjangoTask,
+    name="catalog.sweep_deadlines",
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    max_retries=3,
+    acks_late=True,
+    ignore_result=True,
+)
+def sweep_deadlines() -> None:
+    """Each minute: note what is overdue, count provisional dates anew (Art. 17). May run twice."""
+    update_sweeping.sweep()
 
 
 class SweepAtStart(bootsteps.StartStopStep):

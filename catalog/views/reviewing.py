@@ -14,6 +14,7 @@ from catalog.models import Move, Resource, ResourceState
 from catalog.permissions import Rights
 from catalog.selectors.resources import ResourcePage, resource_page
 from catalog.selectors.tasks import waiting_for
+from catalog.selectors.update_duties import clocks_on
 from catalog.services import review
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError
@@ -26,10 +27,12 @@ from portal.organisation.models import DutyKind, User
 @require_safe
 def review_list(request: PortalRequest) -> HttpResponse:
     today = timezone.localdate()
+    waiting = list(waiting_for(request.user))
+    clocks = clocks_on(waiting)
     context = {
         "listed": [
-            (resource, presentation.waiting_days(resource, today))
-            for resource in waiting_for(request.user)
+            (resource, presentation.waiting_days(resource, today), clocks.get(resource.pk))
+            for resource in waiting
         ],
         "reviews": request.user.has_duty(DutyKind.DEPARTMENT_HEAD, DutyKind.COMPETENT_OFFICER),
     }
@@ -68,6 +71,7 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
         "stations": presentation.stations(resource),
         "rows": description(resource),
         "record": presentation.record(page.steps),
+        "clock": clocks_on([resource]).get(resource.pk),
         "findings": presentation.findings(
             resource,
             items=len(items),

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "AssessmentKindEnum": "catalog.models.AssessmentKind",
         "SourceKindEnum": "catalog.models.SourceKind",
         "DeadlineKindEnum": "sharing.models.DeadlineKind",
+        "CatalogueClockEnum": "catalog.models.CatalogueClock",
     },
 }
 
@@ -256,6 +257,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
+    "catalog.sweep_deadlines": {"task": "catalog.sweep_deadlines", "schedule": 60.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
 }
 
