@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from catalog.sources.audit_actions import ACTIONS as SOURCE_ACTIONS
+from catalog.standards.audit_actions import ACTIONS as STANDARD_ACTIONS
 from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
@@ -15,4 +16,5 @@ ACTIONS: dict[str, Text] = {
     "catalog.resource.grant": _("right on an entry granted"),
     "catalog.resource.revoke": _("right on an entry taken back"),
     **SOURCE_ACTIONS,
+    **STANDARD_ACTIONS,
 }

@@ -1,3 +1,4 @@
+from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
 from .resource import (
     IN_REVIEW,
@@ -11,6 +12,14 @@ from .resource import (
     ResourceStep,
 )
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
+from .standards import (
+    CodeList,
+    CodeListEntry,
+    CodeListVersion,
+    DataElement,
+    DataElementVersion,
+    VersionState,
+)
 from .terms import (
     STRICTNESS,
     BasisKind,
@@ -36,7 +45,14 @@ __all__ = [
     "Assessment",
     "AssessmentKind",
     "BasisKind",
+    "Classification",
+    "ClassificationLevel",
+    "CodeList",
+    "CodeListEntry",
+    "CodeListVersion",
     "CodeSequence",
+    "DataElement",
+    "DataElementVersion",
     "DataFormat",
     "DataItem",
     "Grade",
@@ -59,5 +75,6 @@ __all__ = [
     "SyncJob",
     "SyncRun",
     "UpdateFrequency",
+    "VersionState",
     "Work",
 ]
