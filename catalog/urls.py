@@ -1,4 +1,9 @@
-from catalog.views import resource_urls, source_urls
+from catalog.views import classification_urls, resource_urls, source_urls, standard_urls
 
 app_name = "catalog"
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [
+    *source_urls.urlpatterns,
+    *standard_urls.urlpatterns,
+    *classification_urls.urlpatterns,
+    *resource_urls.urlpatterns,
+]

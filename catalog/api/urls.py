@@ -1,3 +1,7 @@
-from catalog.api import resource_urls, source_urls
+from catalog.api import resource_urls, source_urls, standard_urls
 
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [
+    *source_urls.urlpatterns,
+    *standard_urls.urlpatterns,
+    *resource_urls.urlpatterns,
+]

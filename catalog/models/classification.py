@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from .standards import in_language
 from .terms import ResourceClass
 
 
@@ -75,6 +76,10 @@ class Classification(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:classification_node", args=[self.pk])
+
+    @property
+    def shown_name(self) -> str:
+        return in_language(self.name, self.name_en)
 
     @property
     def full_code(self) -> str:

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from .item import ItemType
@@ -20,6 +21,11 @@ sound_identifier = RegexValidator(
     r"^[0-9A-Za-z](?:[0-9A-Za-z ./_-]*[0-9A-Za-z])?$",
     _("Letters, digits, spaces and . / - _ only, for example GB/T 2261.1-2003."),
 )
+
+
+def in_language(name: str, name_en: str) -> str:
+    """The English name for who reads English, when there is one."""
+    return name_en if name_en and (get_language() or "").startswith("en") else name
 
 
 class VersionState(models.TextChoices):
@@ -67,6 +73,10 @@ class CodeList(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:code_list", args=[self.pk])
+
+    @property
+    def shown_name(self) -> str:
+        return in_language(self.name, self.name_en)
 
 
 class CodeListVersion(models.Model):
@@ -214,3 +224,7 @@ class DataElementVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.element_id}/{self.number} {self.name}"
+
+    @property
+    def shown_name(self) -> str:
+        return in_language(self.name, self.name_en)

@@ -14,6 +14,9 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 50_000
 MOST_FAULTS = 200
 
+# What a spreadsheet would take for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 Faults = dict[str, list[str]]
 
 
@@ -43,7 +46,7 @@ def read(content: bytes, columns: Sequence[Column]) -> list[dict[str, str]]:
                 raise _unreadable(_("The file has more than %(most)s rows.") % {"most": MOST_ROWS})
             found.append(
                 {
-                    name: values[place].strip() if place < len(values) else ""
+                    name: _cell(values[place]) if place < len(values) else ""
                     for name, place in places.items()
                 }
             )
@@ -112,6 +115,12 @@ def refuse(faults: Faults) -> None:
             _("Nothing was taken over. The table has faults: %(count)s.") % {"count": len(faults)},
             fields=kept,
         )
+
+
+def _cell(value: str) -> str:
+    """The value without the apostrophe that keeps spreadsheets from taking it for a formula."""
+    value = value.strip()
+    return value[1:] if value[:1] == "'" and value[1:].startswith(FORMULA) else value
 
 
 def _text(content: bytes) -> str:

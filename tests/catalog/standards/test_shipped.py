@@ -70,7 +70,7 @@ def test_new_content_of_a_file_makes_a_new_version(db, monkeypatch):
     held = CodeList.objects.get(identifier="GB/T 2261.1-2003")
     assert [version.entry_count for version in held.versions.order_by("number")] == [4, 2]
     published = Entry.objects.filter(action="catalog.code_list.publish").latest("id")
-    assert (published.data["number"], published.actor_name) == (2, "")
+    assert (published.data["number"], published.actor_id) == (2, "")
 
 
 def test_what_officers_did_by_hand_stays(cast):
