@@ -46,6 +46,8 @@ SOUND = {
     "is_passed": True,
     "findings": "已核查",
     "days": 30,
+    "revision": 1,
+    "valid_from": "2025-08-01",
 }
 # Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
 OTHERS = ("admin/",)
