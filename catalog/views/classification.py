@@ -28,7 +28,7 @@ def classification_tree(request: PortalRequest) -> HttpResponse:
         "trees": selectors.trees(request.user),
         "may_keep": may_keep_standards(request.user),
     }
-    return render(request, "standards/classification.html", context)
+    return render(request, "catalog/standards/classification.html", context)
 
 
 @require_safe
@@ -54,7 +54,7 @@ def classification_node(request: PortalRequest, pk: int) -> HttpResponse:
         "page": entries.get_page(request.GET.get("page")),
         "may_keep": may_keep_standards(request.user),
     }
-    return render(request, "standards/classification_node.html", context)
+    return render(request, "catalog/standards/classification_node.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +76,7 @@ def classification_create(request: PortalRequest) -> HttpResponse:
             return redirect(made)
     context = {"form": form, "node": None}
     status = 422 if form.errors else 200
-    return render(request, "standards/classification_form.html", context, status=status)
+    return render(request, "catalog/standards/classification_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +94,7 @@ def classification_edit(request: PortalRequest, pk: int) -> HttpResponse:
             return redirect(changed)
     context = {"form": form, "node": node}
     status = 422 if form.errors else 200
-    return render(request, "standards/classification_form.html", context, status=status)
+    return render(request, "catalog/standards/classification_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,4 +138,4 @@ def classification_upload(request: PortalRequest) -> HttpResponse:
             return redirect("catalog:classification")
     context = {"form": form, "faults": faults}
     status = 422 if form.errors else 200
-    return render(request, "standards/classification_upload.html", context, status=status)
+    return render(request, "catalog/standards/classification_upload.html", context, status=status)

@@ -26,7 +26,7 @@ def data_element_list(request: PortalRequest) -> HttpResponse:
         "q": q,
         "may_keep": may_keep_standards(request.user),
     }
-    return render(request, "standards/data_element_list.html", context)
+    return render(request, "catalog/standards/data_element_list.html", context)
 
 
 @require_safe
@@ -40,7 +40,7 @@ def data_element(request: PortalRequest, pk: int) -> HttpResponse:
         "users": users[: selectors.SHOWN_USERS],
         "may_keep": may_keep_standards(request.user),
     }
-    return render(request, "standards/data_element.html", context)
+    return render(request, "catalog/standards/data_element.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def data_element_create(request: PortalRequest) -> HttpResponse:
             return redirect(made)
     context = {"form": form, "element": None}
     status = 422 if form.errors else 200
-    return render(request, "standards/data_element_form.html", context, status=status)
+    return render(request, "catalog/standards/data_element_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,7 +84,7 @@ def data_element_edit(request: PortalRequest, pk: int) -> HttpResponse:
             return redirect(changed)
     context = {"form": form, "element": element}
     status = 422 if form.errors else 200
-    return render(request, "standards/data_element_form.html", context, status=status)
+    return render(request, "catalog/standards/data_element_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -36,7 +36,7 @@ def code_list_list(request: PortalRequest) -> HttpResponse:
         "q": q,
         "may_keep": may_keep_standards(request.user),
     }
-    return render(request, "standards/code_list_list.html", context)
+    return render(request, "catalog/standards/code_list_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +52,7 @@ def code_list_create(request: PortalRequest) -> HttpResponse:
             messages.success(request, _("The list is added. Upload its codes, then publish it."))
             return redirect("catalog:code_list_draft", pk=draft.code_list_id)
     status = 422 if form.errors else 200
-    return render(request, "standards/code_list_form.html", {"form": form}, status=status)
+    return render(request, "catalog/standards/code_list_form.html", {"form": form}, status=status)
 
 
 @require_safe
@@ -65,7 +65,7 @@ def code_list(request: PortalRequest, pk: int) -> HttpResponse:
         q=q,
         number=request.GET.get("page", "1"),
     )
-    return render(request, "standards/code_list.html", {"page": page, "q": q})
+    return render(request, "catalog/standards/code_list.html", {"page": page, "q": q})
 
 
 @require_safe
@@ -111,7 +111,7 @@ def code_list_compare(request: PortalRequest, pk: int) -> HttpResponse:
         "after": new,
         "changes": selectors.comparison_of(old, new),
     }
-    return render(request, "standards/code_list_compare.html", context)
+    return render(request, "catalog/standards/code_list_compare.html", context)
 
 
 @require_POST
@@ -150,7 +150,7 @@ def code_list_draft(request: PortalRequest, pk: int) -> HttpResponse:
             return redirect("catalog:code_list_draft", pk=pk)
     context["changes"] = selectors.changes_of_draft(draft)
     status = 422 if form.errors else 200
-    return render(request, "standards/code_list_draft.html", context, status=status)
+    return render(request, "catalog/standards/code_list_draft.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
