@@ -84,7 +84,7 @@ class ElementForm(forms.Form):
     )
     code_list = forms.ModelChoiceField(
         label=_("Code list"),
-        queryset=CodeList.objects.none(),
+        queryset=None,  # those of the day: see __init__
         required=False,
         empty_label=_("none"),
         to_field_name="identifier",
