@@ -82,7 +82,7 @@ class ElementForm(forms.Form):
     length = forms.IntegerField(
         label=_("Length"), min_value=1, max_value=2_000_000_000, required=False
     )
-    code_list = forms.ModelChoiceField(
+    code_list: Any = forms.ModelChoiceField(
         label=_("Code list"),
         queryset=None,  # those of the day: see __init__
         required=False,
