@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from catalog.sources.audit_actions import ACTIONS as SOURCE_ACTIONS
+from catalog.standards.audit_actions import ACTIONS as STANDARD_ACTIONS
 from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
@@ -30,4 +31,5 @@ ACTIONS: dict[str, Text] = {
     "catalog.deadline.overdue": _("deadline of the catalogue passed"),
     "catalog.deadline.recompute": _("deadline of the catalogue counted anew"),
     **SOURCE_ACTIONS,
+    **STANDARD_ACTIONS,
 }

@@ -52,6 +52,8 @@ SOUND = {
     "needs_new_entry": True,
     "is_granted": True,
     "is_approved": True,
+    "revision": 1,
+    "valid_from": "2025-08-01",
 }
 # Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
 OTHERS = ("admin/",)

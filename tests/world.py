@@ -8,9 +8,23 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun, UpdateDuty
-from catalog.services import update_duties
+from catalog.models import (
+    Classification,
+    CodeList,
+    DataElement,
+    Resource,
+    ResourceState,
+    Source,
+    SyncJob,
+    SyncRun,
+    UpdateDuty,
+)
+from catalog.services import classification, data_elements, standards, update_duties
+from catalog.services.data_elements import ElementData
+from catalog.services.standards import ListData
 from catalog.services.update_duties import Change
+from catalog.standards.classification import NodeRow
+from catalog.standards.codes import CodeRow
 from catalog.store.tables import create_missing, table_of
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
@@ -37,6 +51,9 @@ class World:
     source: Source
     run: SyncRun
     duty: UpdateDuty
+    code_list: CodeList
+    element: DataElement
+    node: Classification
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -70,6 +87,9 @@ class World:
             ("sources/", self.source),
             ("runs/", self.run),
             ("update-duties/", self.duty),
+            ("lists/", self.code_list),
+            ("elements/", self.element),
+            ("classification/", self.node),
         ):
             if word in path:
                 pk = thing.pk
@@ -123,6 +143,7 @@ def make_world() -> World:
     key = systems.issue_api_key(system=system, days=5, by=head)
     strange_head = UserFactory(department=strange.department, duties=[DutyKind.WORK_BODY_HEAD])
     strange_key = systems.issue_api_key(system=strange, days=5, by=strange_head)
+    code_list, element, node = _standards(people["officer"])
     request = _agreed(resource, people)
     return World(
         people=people,
@@ -132,12 +153,30 @@ def make_world() -> World:
         source=source,
         run=run,
         duty=duty,
+        code_list=code_list,
+        element=element,
+        node=node,
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),
         key_prefix=key.key.prefix,
         secrets={"system": key.secret, "strange_system": strange_key.secret},
     )
+
+
+def _standards(officer: User) -> tuple[CodeList, DataElement, Classification]:
+    """A list with a version in force and a draft, an element and a node."""
+    draft = standards.create_list(data=ListData(identifier="L-1", name="类别"), by=officer)
+    held = draft.code_list
+    rows = [CodeRow("1", "甲")]
+    standards.write_draft(code_list=held, revision=1, rows=rows, by=officer)
+    day = timezone.localdate()
+    standards.publish_draft(code_list=held, revision=2, valid_from=day, by=officer)
+    standards.draft_version(code_list=held, by=officer)
+    data = ElementData(name="类别", definition="类别", type="C")
+    element = data_elements.create_element(identifier="E-1", data=data, by=officer)
+    row = NodeRow(resource_class="1", code="03", name="自然资源")
+    return held, element, classification.add_node(row=row, by=officer)
 
 
 def _agreed(resource: Resource, people: dict[str, User]) -> SharingRequest:

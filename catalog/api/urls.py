@@ -1,7 +1,8 @@
-from catalog.api import resource_urls, source_urls, update_duties_urls
+from catalog.api import resource_urls, source_urls, standard_urls, update_duties_urls
 
 urlpatterns = [
     *source_urls.urlpatterns,
+    *standard_urls.urlpatterns,
     *update_duties_urls.urlpatterns,
     *resource_urls.urlpatterns,
 ]

@@ -1,7 +1,16 @@
+from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
 from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
+from .standards import (
+    CodeList,
+    CodeListEntry,
+    CodeListVersion,
+    DataElement,
+    DataElementVersion,
+    VersionState,
+)
 from .terms import (
     STRICTNESS,
     BasisKind,
@@ -49,7 +58,14 @@ __all__ = [
     "CatalogueClock",
     "CatalogueDeadline",
     "ChangeKind",
+    "Classification",
+    "ClassificationLevel",
+    "CodeList",
+    "CodeListEntry",
+    "CodeListVersion",
     "CodeSequence",
+    "DataElement",
+    "DataElementVersion",
     "DataFormat",
     "DataItem",
     "DutyAct",
@@ -79,6 +95,7 @@ __all__ = [
     "UpdateDutyStep",
     "UpdateExtension",
     "UpdateFrequency",
+    "VersionState",
     "Visibility",
     "Work",
 ]

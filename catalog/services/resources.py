@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from catalog import search
 from catalog.codes import next_code
-from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, EntryData, ItemData, derive, texts
+from catalog.entry import BINDINGS, ENTRY_FIELDS, EntryData, ItemData, derive, item_of, texts
 from catalog.models import Assessment, DataItem, Resource, ResourceState, ResourceStep, Work
 from catalog.permissions import check_edit, may_create
 from catalog.projection import visible_to_of
 from catalog.querysets import EVERY_DEPARTMENT
+from catalog.standards import binding, classification
 from catalog.workflow import locked
 from portal.common.errors import Invalid, StaleVersion
 from portal.common.plain_text import fault_of
@@ -76,9 +77,7 @@ def change_draft(
         for name in ENTRY_FIELDS
         if told_before[name] != told_after[name]
     }
-    items_changed = [_told(item, ITEM_FIELDS) for item in before] != [
-        _told(item, ITEM_FIELDS) for item in written
-    ]
+    items_changed = [item_of(item) for item in before] != [item_of(item) for item in written]
     if not changed and not items_changed:
         return held
     if {"resource_class", "classification"} & changed.keys():
@@ -132,14 +131,17 @@ def _written(resource: Resource, entry: EntryData, items: Sequence[ItemData]) ->
     except ValidationError as wrong:
         _add(errors, wrong.message_dict)
     _add(errors, _contradictions(resource))
+    if "classification" not in errors:
+        _add(errors, classification.fault_of_entry(resource))
     if "name" not in errors and _name_is_taken(resource):
         errors["name"] = [_taken()]
     written = [item.as_item(position, entry) for position, item in enumerate(items, start=1)]
+    _add(errors, binding.settle(written))
     if len(written) > MOST_ITEMS:
         errors["items"] = [_("An entry has at most %(most)s data items.") % {"most": MOST_ITEMS}]
     for index, item in enumerate(written):
         try:
-            item.clean_fields(exclude={"resource", "position"})
+            item.clean_fields(exclude={"resource", "position", *BINDINGS})
         except ValidationError as wrong:
             _add(
                 errors,
@@ -257,5 +259,5 @@ def _step(resource: Resource, work: Work, by: User) -> None:
     )
 
 
-def _told(one: Resource | DataItem, names: Sequence[str]) -> dict[str, object]:
+def _told(one: Resource, names: Sequence[str]) -> dict[str, object]:
     return {name: getattr(one, name) for name in names}

@@ -7,7 +7,7 @@ locks and so rewrites the header of every row: less than half of its time when l
 and no more when everything has (docs/adr/0009-store-and-sync.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from psycopg import errors, sql
 
 from . import shape
 from .errors import StoreRefusal
-from .refusals import refused_row, repeated_key
+from .refusals import refuse_unknown_codes, refused_row, repeated_key
 from .tables import StoreTable, add_key, count, definitions, names
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -34,6 +34,7 @@ class Phase(StrEnum):
 
 
 Entering = Callable[[Phase], None]
+Codes = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def merge(
     *,
     entering: Entering = lambda phase: None,
     patience: str = PATIENCE,
+    codes: Codes | None = None,
 ) -> Counts:
     """Make the table hold exactly the rows that `fill` writes, and count what that took.
 
@@ -62,13 +64,16 @@ def merge(
     for rows that do not fit; then, as for every other error, the transaction must be rolled back.
     Readers see the old rows until the commit. Nobody is waited for longer than `patience`: a long
     pull while a column must be added, or a second merge of the table.
+
+    `codes` are those that each list has, by its identifier: rows with another value in a column
+    that is bound to the list are refused. A list that is not among them bars nothing.
     """
     planned = shape.plan(cursor, table)
     before = _set(cursor, work_mem=WORK_MEMORY, maintenance_work_mem=INDEX_MEMORY)
     before |= _set(cursor, lock_timeout=patience)
     way = _load if planned.starts_anew else _compare
     try:
-        counts = way(cursor, table, planned, fill, entering)
+        counts = way(cursor, table, planned, fill, entering, codes or {})
     except errors.LockNotAvailable:
         raise StoreRefusal("table_busy") from None
     _set(cursor, **before)
@@ -86,7 +91,12 @@ def _set(cursor: Cursor, **values: str) -> dict[str, str]:
 
 
 def _load(
-    cursor: Cursor, table: StoreTable, planned: shape.Plan, fill: Fill, entering: Entering
+    cursor: Cursor,
+    table: StoreTable,
+    planned: shape.Plan,
+    fill: Fill,
+    entering: Entering,
+    codes: Codes,
 ) -> Counts:
     """Rows straight into a table made in this transaction: no staging, and frozen as they come."""
     gone = 0 if planned.is_empty else count(cursor, table)
@@ -94,6 +104,7 @@ def _load(
     entering(Phase.READING)
     read = _copy(cursor, table, table.identifier, fill, sql.SQL(" (FREEZE)"))
     entering(Phase.MERGING)
+    refuse_unknown_codes(cursor, table, table.identifier, codes)
     try:
         with cursor.connection.transaction():
             add_key(cursor, table)
@@ -104,7 +115,12 @@ def _load(
 
 
 def _compare(
-    cursor: Cursor, table: StoreTable, planned: shape.Plan, fill: Fill, entering: Entering
+    cursor: Cursor,
+    table: StoreTable,
+    planned: shape.Plan,
+    fill: Fill,
+    entering: Entering,
+    codes: Codes,
 ) -> Counts:
     stage = sql.Identifier(f"stage_{table.name}")
     cursor.execute(
@@ -116,6 +132,7 @@ def _compare(
     read = _copy(cursor, table, stage, fill)
     cursor.execute(sql.SQL("ANALYZE {}").format(stage))
     entering(Phase.MERGING)
+    refuse_unknown_codes(cursor, table, stage, codes)
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.identifier))
     shape.alter(cursor, table, planned)
     try:

@@ -22,6 +22,7 @@ from catalog.forms import (
 )
 from catalog.models import AssessmentKind, Move, Resource
 from catalog.permissions import may_create, may_edit
+from catalog.selectors import classification, standards
 from catalog.selectors.audience import divisions
 from catalog.selectors.resources import items_of, my_resources, resource_for, resource_page
 from catalog.services import assessments, resources, review
@@ -160,6 +161,9 @@ def _write(request: PortalRequest, resource: Resource | None) -> HttpResponse:
         "resource": resource,
         "version": version,
         "divisions": divisions(),
+        "classifications": classification.choices(),
+        "code_lists": standards.bindable_lists(),
+        "data_elements": standards.bindable_elements(),
     }
     is_wrong = is_posted and form.is_bound
     return render(request, "catalog/resource_form.html", context, status=422 if is_wrong else 200)
