@@ -14,5 +14,10 @@ ACTIONS: dict[str, Text] = {
     "catalog.resource.withdraw": _("entry withdrawn"),
     "catalog.resource.grant": _("right on an entry granted"),
     "catalog.resource.revoke": _("right on an entry taken back"),
+    "catalog.resource.remove": _("draft removed"),
+    "catalog.import.receive": _("entries brought in by file"),
+    "catalog.import.apply": _("entries imported"),
+    "catalog.import.undo": _("import undone"),
+    "catalog.import.fail": _("import failed"),
     **SOURCE_ACTIONS,
 }

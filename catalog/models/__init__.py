@@ -1,3 +1,4 @@
+from .bulk import BulkImport, ImportedEntry, ImportState
 from .item import DataItem, ItemType
 from .resource import (
     IN_REVIEW,
@@ -36,11 +37,14 @@ __all__ = [
     "Assessment",
     "AssessmentKind",
     "BasisKind",
+    "BulkImport",
     "CodeSequence",
     "DataFormat",
     "DataItem",
     "Grade",
     "IdentifierKind",
+    "ImportState",
+    "ImportedEntry",
     "ItemType",
     "JobMode",
     "MaskingRule",

@@ -236,6 +236,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+CATALOGUE_IMPORT_MOST_BYTES = env.int("CATALOGUE_IMPORT_MOST_BYTES", default=50 * 1024 * 1024)
 RESOURCE_CODE_SCHEME = env.str("RESOURCE_CODE_SCHEME", default="catalog.codes.GuideScheme")
 
 # Background work
@@ -255,6 +256,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 # The sweeps pick up what a lost message left behind; schedules of sync jobs are django-celery-beat rows.
 CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
+    "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
 }
 
