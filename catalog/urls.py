@@ -1,4 +1,4 @@
-from catalog.views import resource_urls, source_urls
+from catalog.views import bulk_urls, resource_urls, source_urls
 
 app_name = "catalog"
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [*bulk_urls.urlpatterns, *source_urls.urlpatterns, *resource_urls.urlpatterns]

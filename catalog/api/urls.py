@@ -1,3 +1,3 @@
-from catalog.api import resource_urls, source_urls
+from catalog.api import bulk_urls, resource_urls, source_urls
 
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [*bulk_urls.urlpatterns, *source_urls.urlpatterns, *resource_urls.urlpatterns]

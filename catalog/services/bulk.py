@@ -29,7 +29,7 @@ from catalog.models.bulk import UNDER_WAY
 from catalog.permissions import Party, may_create
 from catalog.services import bulk_work
 from catalog.sources import lock
-from portal.common.errors import DomainError, Invalid, WrongState
+from portal.common.errors import DomainError, Invalid, NotFound, WrongState
 from portal.organisation.models import User
 
 logger = structlog.get_logger(__name__)
@@ -228,7 +228,7 @@ def _locked(import_id: int) -> BulkImport:
 def _check_steward(held: BulkImport, by: Party) -> User:
     may_create(by).enforce()
     if not isinstance(by, User) or by.department_id != held.department_id:
-        raise Invalid(_("There is no such import."))
+        raise NotFound(_("There is no such import."))
     return by
 
 
