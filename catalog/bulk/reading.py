@@ -105,6 +105,9 @@ def read(
     by_code: dict[str, GivenEntry] = {}
     by_name: dict[str, GivenEntry] = {}
     for table in tables:
+        if table.sheet == ITEMS and ENTRIES not in reading.heads:
+            # Told already; that no item finds its entry need not be told a thousand times.
+            break
         reader = _TableReader(table, departments, problems)
         if not reader.is_sound:
             continue

@@ -118,7 +118,6 @@ def _rows(sheet: Any, kind: str, problems: Problems) -> Iterator[Row]:
     most = MOST_ROWS[kind] + 1
     cells = sheet.iter_rows(min_row=1, max_row=most + 1, max_col=MOST_COLUMNS)
     number = width = 0
-    nothing_beyond: tuple[Any, ...] = ()
     while True:
         try:
             with warnings.catch_warnings():
@@ -135,8 +134,8 @@ def _rows(sheet: Any, kind: str, problems: Problems) -> Iterator[Row]:
             width = max(
                 (place for place, cell in enumerate(row, 1) if _raw(cell) is not None), default=0
             )
-            nothing_beyond = (EMPTY_CELL,) * (MOST_COLUMNS - width)
-        values = [_raw(cell) for cell in (row[:width] if row[width:] == nothing_beyond else row)]
+        is_within = all(cell is EMPTY_CELL for cell in row[width:])
+        values = [_raw(cell) for cell in (row[:width] if is_within else row)]
         if not any(value is not None for value in values):
             continue
         if number > most:
