@@ -8,7 +8,15 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun
+from catalog.models import (
+    BulkImport,
+    ImportState,
+    Resource,
+    ResourceState,
+    Source,
+    SyncJob,
+    SyncRun,
+)
 from catalog.store.tables import create_missing, table_of
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
@@ -34,6 +42,7 @@ class World:
     resource: Resource
     source: Source
     run: SyncRun
+    bulk_import: BulkImport
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -65,6 +74,7 @@ class World:
             ("audit/", self.entry),
             ("sources/", self.source),
             ("runs/", self.run),
+            ("imports/", self.bulk_import),
         ):
             if word in path:
                 pk = thing.pk
@@ -105,6 +115,18 @@ def make_world() -> World:
         last_number=1,
     )
     run = SyncRun.objects.create(job=job, number=1, state="succeeded", finished_at=timezone.now())
+    bulk_import = BulkImport.objects.create(
+        department=civil,
+        by=people["steward"],
+        language="en",
+        file="imports/none.xlsx",
+        file_name="none.xlsx",
+        file_size=1,
+        file_kind="xlsx",
+        sha256="0" * 64,
+        state=ImportState.CHECKED,
+        checked_at=timezone.now(),
+    )
     system = InformationSystemFactory(department=education)
     strange = InformationSystemFactory(department=people["stranger"].department)
     head = people["requester_head"]
@@ -119,6 +141,7 @@ def make_world() -> World:
         resource=resource,
         source=source,
         run=run,
+        bulk_import=bulk_import,
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),

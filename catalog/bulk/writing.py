@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -234,7 +235,7 @@ def _write_guide(book: Workbook) -> None:
         sheet.append([])
         heads = (
             _("Sheet"),
-            _("Column"),
+            pgettext("of a sheet", "Column"),
             _("English header"),
             _("Must be filled in"),
             _("What to write"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -197,7 +198,7 @@ def _read(
     department = bulk_import.department
     departments = departments_for(department)
     progress(READING, 0, 0)
-    with bulk_import.file.open("rb") as file:
+    with _stored(bulk_import) as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != bulk_import.sha256:
             raise Unreadable(
                 _("The stored file is not the one that was brought in: bring it in again.")
@@ -215,6 +216,13 @@ def _read(
                     progress=progress,
                 )
     return found, with_known_codes(house_of(by, department, departments), found)
+
+
+def _stored(bulk_import: BulkImport) -> "File[bytes]":
+    try:
+        return bulk_import.file.open("rb")
+    except FileNotFoundError:
+        raise Unreadable(_("The stored file is gone: bring it in again.")) from None
 
 
 @contextmanager
