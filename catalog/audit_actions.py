@@ -30,6 +30,11 @@ ACTIONS: dict[str, Text] = {
     "catalog.update_duty.reject_close": _("closing without a change rejected"),
     "catalog.deadline.overdue": _("deadline of the catalogue passed"),
     "catalog.deadline.recompute": _("deadline of the catalogue counted anew"),
+    "catalog.resource.remove": _("draft removed"),
+    "catalog.import.receive": _("entries brought in by file"),
+    "catalog.import.apply": _("entries imported"),
+    "catalog.import.undo": _("import undone"),
+    "catalog.import.fail": _("import failed"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

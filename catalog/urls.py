@@ -1,4 +1,5 @@
 from catalog.views import (
+    bulk_urls,
     classification_urls,
     resource_urls,
     source_urls,
@@ -8,6 +9,7 @@ from catalog.views import (
 
 app_name = "catalog"
 urlpatterns = [
+    *bulk_urls.urlpatterns,
     *source_urls.urlpatterns,
     *standard_urls.urlpatterns,
     *classification_urls.urlpatterns,

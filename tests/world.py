@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from audit.models import Entry
 from catalog.models import (
+    BulkImport,
     Classification,
     CodeList,
     DataElement,
+    ImportState,
     Resource,
     ResourceState,
     Source,
@@ -54,6 +56,7 @@ class World:
     code_list: CodeList
     element: DataElement
     node: Classification
+    bulk_import: BulkImport
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -90,6 +93,7 @@ class World:
             ("lists/", self.code_list),
             ("elements/", self.element),
             ("classification/", self.node),
+            ("imports/", self.bulk_import),
         ):
             if word in path:
                 pk = thing.pk
@@ -137,6 +141,18 @@ def make_world() -> World:
         resources=(resource.pk,),
     )
     duty = update_duties.record_change(change=change, department=civil, by=people["steward"])
+    bulk_import = BulkImport.objects.create(
+        department=civil,
+        by=people["steward"],
+        language="en",
+        file="imports/none.xlsx",
+        file_name="none.xlsx",
+        file_size=1,
+        file_kind="xlsx",
+        sha256="0" * 64,
+        state=ImportState.CHECKED,
+        checked_at=timezone.now(),
+    )
     system = InformationSystemFactory(department=education)
     strange = InformationSystemFactory(department=people["stranger"].department)
     head = people["requester_head"]
@@ -156,6 +172,7 @@ def make_world() -> World:
         code_list=code_list,
         element=element,
         node=node,
+        bulk_import=bulk_import,
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),

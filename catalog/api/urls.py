@@ -1,6 +1,7 @@
-from catalog.api import resource_urls, source_urls, standard_urls, update_duties_urls
+from catalog.api import bulk_urls, resource_urls, source_urls, standard_urls, update_duties_urls
 
 urlpatterns = [
+    *bulk_urls.urlpatterns,
     *source_urls.urlpatterns,
     *standard_urls.urlpatterns,
     *update_duties_urls.urlpatterns,

@@ -1,3 +1,4 @@
+from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
 from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
@@ -55,6 +56,7 @@ __all__ = [
     "Assessment",
     "AssessmentKind",
     "BasisKind",
+    "BulkImport",
     "CatalogueClock",
     "CatalogueDeadline",
     "ChangeKind",
@@ -73,6 +75,8 @@ __all__ = [
     "EntryState",
     "Grade",
     "IdentifierKind",
+    "ImportState",
+    "ImportedEntry",
     "ItemType",
     "JobMode",
     "MaskingRule",
