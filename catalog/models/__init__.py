@@ -1,5 +1,5 @@
 from .item import DataItem, ItemType
-from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
+from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .terms import (
@@ -19,8 +19,10 @@ from .terms import (
     Visibility,
     Work,
 )
+from .version import ResourceVersion
 
 __all__ = [
+    "ENDED",
     "IN_REVIEW",
     "STRICTNESS",
     "UNFINISHED",
@@ -43,6 +45,7 @@ __all__ = [
     "ResourceGroupPermission",
     "ResourceState",
     "ResourceStep",
+    "ResourceVersion",
     "RunState",
     "SharingAttribute",
     "SharingMode",

@@ -51,7 +51,8 @@ def transfer(*, job: SyncJob, progress: Progress) -> Outcome:
         cursor.execute("SELECT current_setting('timezone'), current_setting('datestyle')")
         zone, date_style = cursor.fetchone()
         _read_times(cursor, ZONE.key, "ISO, YMD")
-        counts = merge(cursor, table, fill, entering=entering)
+        given = [one.target for one in selected]
+        counts = merge(cursor, table, fill, given=given, entering=entering)
         _read_times(cursor, zone, date_style)
     progress.note(
         "merged", inserted=counts.inserted, updated=counts.updated, deleted=counts.deleted
