@@ -279,6 +279,16 @@ class WithdrawForm(VersionForm):
     )
 
 
+class DiscardForm(VersionForm):
+    reasons = forms.CharField(
+        label=_("Reasons"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("They are kept in the record of the entry."),
+    )
+
+
 def add_entry_refusal(refusal: DomainError, form: EntryForm, rows: BaseItemFormSet) -> None:
     """Put what a service refused where the person typed it, items included, else above the form."""
     elsewhere: dict[str, list[str]] = {}

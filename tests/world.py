@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun
+from catalog.services.versions import keep_version
 from catalog.store.tables import create_missing, table_of
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
@@ -55,6 +56,8 @@ class World:
             "number": self.agreement.number if "agreement" in path else self.request.number,
             "kind": "staff" if "people" in path else "secrecy",
             "prefix": self.key_prefix,
+            "version": 1,
+            "other": 1,
         }
         pk: int = self.resource.pk
         for word, thing in (
@@ -111,6 +114,7 @@ def make_world() -> World:
     key = systems.issue_api_key(system=system, days=5, by=head)
     strange_head = UserFactory(department=strange.department, duties=[DutyKind.WORK_BODY_HEAD])
     strange_key = systems.issue_api_key(system=strange, days=5, by=strange_head)
+    keep_version(resource, list(resource.items.order_by("position")), step=None)
     request = _agreed(resource, people)
     return World(
         people=people,

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap, gaps
 from catalog.models import (
+    ENDED,
     UNFINISHED,
     Announcement,
     Assessment,
     DataItem,
+    Move,
     Resource,
     ResourceState,
     ResourceStep,
@@ -29,7 +31,10 @@ MINE_PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """All that the page of an entry shows to one party; work is its provider's and reviewer's."""
+    """All that the page of an entry shows to one party; work is its provider's and reviewer's.
+
+    `open_change` is the key of the change of it that is under way, told to the provider.
+    """
 
     resource: Resource
     items: Sequence[DataItem]
@@ -39,6 +44,8 @@ class ResourcePage:
     steps: Sequence[ResourceStep]
     gaps: Sequence[Gap]
     users: int
+    open_change: int | None
+    is_being_changed: bool
 
     @property
     def personal_items(self) -> int:
@@ -61,7 +68,7 @@ class MyResources:
 
 
 TABS: dict[str, tuple[str, ...]] = {
-    "all": tuple(ResourceState.values),
+    "all": tuple(state for state in ResourceState.values if state not in ENDED),
     "draft": (ResourceState.DRAFT,),
     "returned": (ResourceState.RETURNED,),
     "review": (ResourceState.HEAD_REVIEW, ResourceState.COMPETENT_REVIEW),
@@ -93,7 +100,7 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
     steps: list[ResourceStep] = []
     if sees_work:
         assessments = list(resource.assessments.select_related("by__department").order_by("-kind"))
-        steps = list(resource.steps.select_related("by__department"))
+        steps = _steps_of(resource)
     unfinished = standing.owns and resource.state in UNFINISHED
     return ResourcePage(
         resource=resource,
@@ -104,6 +111,18 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         steps=steps,
         gaps=gaps(resource, items, assessments) if unfinished else [],
         users=users_of([resource.pk]).get(resource.pk, 0),
+        open_change=standing.open_change if standing.owns else None,
+        is_being_changed=sees_work and standing.open_change is not None,
+    )
+
+
+def _steps_of(resource: Resource) -> list[ResourceStep]:
+    """What happened to the entry, and to the changes that were taken over into it."""
+    taken_over = Q(resource__revision_of=resource, resource__state=ResourceState.MERGED)
+    return list(
+        ResourceStep.objects.filter(Q(resource=resource) | taken_over & ~Q(move=Move.MERGE))
+        .select_related("by__department")
+        .order_by("-at", "-id")
     )
 
 

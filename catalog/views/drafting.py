@@ -21,6 +21,7 @@ from catalog.forms import (
 from catalog.models import AssessmentKind, Move, Resource
 from catalog.permissions import may_create, may_edit
 from catalog.selectors.resources import items_of, my_resources, resource_for, resource_page
+from catalog.selectors.versions import change_of
 from catalog.services import assessments, resources, review
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -122,6 +123,7 @@ def resource_submit(request: PortalRequest, pk: int) -> HttpResponse:
         "edit_url": edit_url,
         "rows": presentation.description(page.resource, change_url=edit_url),
         "missing": presentation.missing(page.resource, page.gaps),
+        "change": change_of(page.resource),
     }
     return render(request, "catalog/submit.html", context, status=422 if form.errors else 200)
 

@@ -1,16 +1,24 @@
 """A published entry and a change of it, at every station of its way."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from catalog.entry import entry_of, item_of
 from catalog.models import Resource
 from catalog.services import resources, review, versions
 from catalog.store.tables import create_missing, table_of
 from tests.catalog.conftest import Cast, assess_both, published
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Words are asserted as they stand in the code."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
