@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import presentation
+from catalog.description import description
 from catalog.forms import DecisionForm, WithdrawForm
 from catalog.models import Move, Resource, ResourceState
 from catalog.permissions import Rights
@@ -66,7 +67,7 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": resource,
         "standing": presentation.standing(resource, request.user),
         "stations": presentation.stations(resource),
-        "rows": presentation.description(resource),
+        "rows": description(resource),
         "record": presentation.record(page.steps),
         "findings": presentation.findings(
             resource,
