@@ -122,8 +122,13 @@ def _told(
 
 
 def _stated(item: Values) -> list[FieldChange]:
-    """What a new item says, but for its name and column."""
-    found = [Difference(name, None, item.get(name)) for name in ITEM_FIELDS[2:]]
+    """What a new item says beside its name and column; of the flags those that are set."""
+    told = {name: item.get(name) for name in ITEM_FIELDS if name not in ("name", "column")}
+    found = [
+        Difference(name, None, value)
+        for name, value in told.items()
+        if value is not False or name == "is_nullable"
+    ]
     return [row for row in _told(DataItem, found) if row.after]
 
 

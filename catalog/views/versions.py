@@ -137,7 +137,7 @@ def revise(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": resource,
         "confirm_label": _("Begin the change"),
         "is_danger": False,
-        "step_label": _("Change"),
+        "step_label": _("Begin the change"),
         "back_url": resource.get_absolute_url(),
     }
     return _confirm(request, context)
