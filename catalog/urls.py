@@ -5,6 +5,7 @@ from catalog.views import (
     source_urls,
     standard_urls,
     update_duties_urls,
+    versions_urls,
 )
 
 app_name = "catalog"
@@ -15,4 +16,5 @@ urlpatterns = [
     *classification_urls.urlpatterns,
     *update_duties_urls.urlpatterns,
     *resource_urls.urlpatterns,
+    *versions_urls.urlpatterns,
 ]

@@ -25,6 +25,7 @@ from catalog.services import classification, data_elements, standards, update_du
 from catalog.services.data_elements import ElementData
 from catalog.services.standards import ListData
 from catalog.services.update_duties import Change
+from catalog.services.versions import keep_version
 from catalog.standards.classification import NodeRow
 from catalog.standards.codes import CodeRow
 from catalog.store.tables import create_missing, table_of
@@ -79,6 +80,8 @@ class World:
             "kind": "staff" if "people" in path else "secrecy",
             "prefix": self.key_prefix,
             "entry": self.duty.entries.get().pk,
+            "version": 1,
+            "other": 1,
         }
         pk: int = self.resource.pk
         for word, thing in (
@@ -160,6 +163,7 @@ def make_world() -> World:
     strange_head = UserFactory(department=strange.department, duties=[DutyKind.WORK_BODY_HEAD])
     strange_key = systems.issue_api_key(system=strange, days=5, by=strange_head)
     code_list, element, node = _standards(people["officer"])
+    keep_version(resource, list(resource.items.order_by("position")), step=None)
     request = _agreed(resource, people)
     return World(
         people=people,

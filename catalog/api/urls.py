@@ -1,4 +1,11 @@
-from catalog.api import bulk_urls, resource_urls, source_urls, standard_urls, update_duties_urls
+from catalog.api import (
+    bulk_urls,
+    resource_urls,
+    source_urls,
+    standard_urls,
+    update_duties_urls,
+    versions_urls,
+)
 
 urlpatterns = [
     *bulk_urls.urlpatterns,
@@ -6,4 +13,5 @@ urlpatterns = [
     *standard_urls.urlpatterns,
     *update_duties_urls.urlpatterns,
     *resource_urls.urlpatterns,
+    *versions_urls.urlpatterns,
 ]

@@ -1,7 +1,7 @@
 from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
-from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
+from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .standards import (
@@ -44,9 +44,11 @@ from .update_duty import (
     UpdateDutyStep,
     UpdateExtension,
 )
+from .version import ResourceVersion
 
 __all__ = [
     "ANSWERED",
+    "ENDED",
     "IN_REVIEW",
     "MOST_EXTENSION_DAYS",
     "PENDING",
@@ -87,6 +89,7 @@ __all__ = [
     "ResourceGroupPermission",
     "ResourceState",
     "ResourceStep",
+    "ResourceVersion",
     "RunState",
     "SharingAttribute",
     "SharingMode",

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap, gaps
 from catalog.models import (
+    ENDED,
     UNFINISHED,
     Announcement,
     Assessment,
     DataItem,
+    Move,
     Resource,
     ResourceState,
     ResourceStep,
@@ -31,7 +33,10 @@ MINE_PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """All that the page of an entry shows to one party; work is its provider's and reviewer's."""
+    """All that the page of an entry shows to one party; work is its provider's and reviewer's.
+
+    `open_change` is the key of the change of it that is under way, told to the provider.
+    """
 
     resource: Resource
     items: Sequence[DataItem]
@@ -41,6 +46,8 @@ class ResourcePage:
     steps: Sequence[ResourceStep]
     gaps: Sequence[Gap]
     users: int
+    open_change: int | None
+    is_being_changed: bool
     related: Sequence[Resource]
     spatial: str
     audience: Sequence[str]
@@ -66,7 +73,7 @@ class MyResources:
 
 
 TABS: dict[str, tuple[str, ...]] = {
-    "all": tuple(ResourceState.values),
+    "all": tuple(state for state in ResourceState.values if state not in ENDED),
     "draft": (ResourceState.DRAFT,),
     "returned": (ResourceState.RETURNED,),
     "review": (ResourceState.HEAD_REVIEW, ResourceState.COMPETENT_REVIEW),
@@ -100,7 +107,7 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
     steps: list[ResourceStep] = []
     if sees_work:
         assessments = list(resource.assessments.select_related("by__department").order_by("-kind"))
-        steps = list(resource.steps.select_related("by__department"))
+        steps = _steps_of(resource)
     unfinished = standing.owns and resource.state in UNFINISHED
     return ResourcePage(
         resource=resource,
@@ -111,9 +118,21 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         steps=steps,
         gaps=gaps(resource, items, assessments) if unfinished else [],
         users=users_of([resource.pk]).get(resource.pk, 0),
+        open_change=standing.open_change if standing.owns else None,
+        is_being_changed=sees_work and standing.open_change is not None,
         related=related_to(party, resource),
         spatial=division_name(resource.spatial_code),
         audience=audience_in_words(resource) if resource.visibility == Visibility.LISTED else [],
+    )
+
+
+def _steps_of(resource: Resource) -> list[ResourceStep]:
+    """What happened to the entry, and to the changes that were taken over into it."""
+    taken_over = Q(resource__revision_of=resource, resource__state=ResourceState.MERGED)
+    return list(
+        ResourceStep.objects.filter(Q(resource=resource) | taken_over & ~Q(move=Move.MERGE))
+        .select_related("by__department")
+        .order_by("-at", "-id")
     )
 
 
@@ -123,7 +142,7 @@ def related_to(party: Party, resource: Resource) -> list[Resource]:
         return []
     seen = Resource.objects.permitted(party, "view_resource")
     return list(
-        seen.filter(code__in=resource.related_codes)
+        seen.filter(code__in=resource.related_codes, revision_of=None)
         .select_related("department")
         .defer("search", "name_search")
         .order_by("code")

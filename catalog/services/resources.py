@@ -10,8 +10,8 @@ from audit.services import record
 from catalog import search
 from catalog.codes import next_code
 from catalog.entry import BINDINGS, ENTRY_FIELDS, EntryData, ItemData, derive, item_of, texts
-from catalog.models import Assessment, DataItem, Resource, ResourceState, ResourceStep, Work
-from catalog.permissions import check_edit, may_create
+from catalog.models import Assessment, DataItem, Move, Resource, ResourceState, ResourceStep, Work
+from catalog.permissions import check_edit, check_move, may_create
 from catalog.projection import visible_to_of
 from catalog.querysets import EVERY_DEPARTMENT
 from catalog.standards import binding, classification
@@ -39,7 +39,7 @@ def create_draft(*, entry: EntryData, items: Sequence[ItemData] = (), by: User) 
         resource_class=resource.resource_class, classification=resource.classification
     )
     resource.visible_to = visible_to_of(resource)
-    _save(resource)
+    save_entry(resource)
     _save_items(resource, written)
     search.index(resource, written)
     _step(resource, Work.CREATE, by)
@@ -61,8 +61,9 @@ def change_draft(
     """Write the whole entry anew, as `by` wrote it on the grounds of `version`.
 
     Raises StaleVersion when somebody saved in between: nothing of theirs is overwritten. A change
-    of class or classification gives the entry a new code. When the items change, assessments that
-    were made of other items no longer count and are removed.
+    of class or classification gives a draft a new code; a published entry keeps its own, by which
+    it is quoted elsewhere. When the items change, assessments that were made of other items no
+    longer count and are removed.
     """
     held = locked(resource.pk)
     check_edit(by, held)
@@ -80,13 +81,13 @@ def change_draft(
     items_changed = [item_of(item) for item in before] != [item_of(item) for item in written]
     if not changed and not items_changed:
         return held
-    if {"resource_class", "classification"} & changed.keys():
+    if {"resource_class", "classification"} & changed.keys() and not held.is_change:
         held.code = next_code(
             resource_class=held.resource_class, classification=held.classification
         )
     held.version += 1
     held.edited_by = by
-    _save(held)
+    save_entry(held)
     voided: list[str] = []
     if items_changed:
         held.items.all().delete()
@@ -106,6 +107,15 @@ def change_draft(
         items_after=[item.column for item in written] if items_changed else None,
         assessments_voided=voided,
     )
+    return held
+
+
+def checked(resource: Resource, how: Move, *, version: int, by: User) -> Resource:
+    """The entry under lock, once `by` may do this with it and has seen it as it is."""
+    held = locked(resource.pk)
+    check_move(by, held, how)
+    if held.version != version:
+        raise stale(held)
     return held
 
 
@@ -225,9 +235,11 @@ def _repeated(items: Sequence[DataItem], name: str, words: str) -> dict[str, lis
 
 def _name_is_taken(resource: Resource) -> bool:
     return (
-        Resource.objects.filter(department=resource.department_id, name=resource.name)
+        Resource.objects.filter(
+            department=resource.department_id, name=resource.name, revision_of=None
+        )
         .exclude(state=ResourceState.WITHDRAWN)
-        .exclude(pk=resource.pk)
+        .exclude(pk=resource.revision_of_id or resource.pk)
         .exists()
     )
 
@@ -236,7 +248,7 @@ def _taken() -> str:
     return _("Your department has a resource of this name already.")
 
 
-def _save(resource: Resource) -> None:
+def save_entry(resource: Resource) -> None:
     """Save; of two stewards who give one name at the same moment, the second is told."""
     try:
         with transaction.atomic():

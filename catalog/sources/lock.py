@@ -31,6 +31,14 @@ def held(resource_id: int, *, kind: int = CLASS) -> Iterator[bool]:
             _release(key)
 
 
+def held_until_commit(resource_id: int) -> bool:
+    """Keep runs of the resource away until the transaction ends; False when one is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [CLASS << 32 | resource_id])
+        (is_ours,) = cursor.fetchone()
+        return bool(is_ours)
+
+
 def held_now(*, kind: int = CLASS) -> set[int]:
     """The resources whose lock somebody holds."""
     with connection.cursor() as cursor:

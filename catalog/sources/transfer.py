@@ -52,8 +52,9 @@ def transfer(*, job: SyncJob, progress: Progress) -> Outcome:
         cursor.execute("SELECT current_setting('timezone'), current_setting('datestyle')")
         zone, date_style = cursor.fetchone()
         _read_times(cursor, ZONE.key, "ISO, YMD")
+        given = [one.target for one in selected]
         codes = codes_in_force(table.code_lists)
-        counts = merge(cursor, table, fill, entering=entering, codes=codes)
+        counts = merge(cursor, table, fill, given=given, entering=entering, codes=codes)
         _read_times(cursor, zone, date_style)
     progress.note(
         "merged", inserted=counts.inserted, updated=counts.updated, deleted=counts.deleted

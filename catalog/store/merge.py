@@ -16,6 +16,7 @@ import psycopg
 from psycopg import errors, sql
 
 from . import shape
+from .columns import Column
 from .errors import StoreRefusal
 from .refusals import refuse_unknown_codes, refused_row, repeated_key
 from .tables import StoreTable, add_key, count, definitions, names
@@ -48,11 +49,20 @@ class Counts:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """What writes the rows, and which columns it gives."""
+
+    fill: Fill
+    columns: Sequence[Column]
+
+
 def merge(
     cursor: Cursor,
     table: StoreTable,
     fill: Fill,
     *,
+    given: Sequence[Column] | None = None,
     entering: Entering = lambda phase: None,
     patience: str = PATIENCE,
     codes: Codes | None = None,
@@ -60,7 +70,8 @@ def merge(
     """Make the table hold exactly the rows that `fill` writes, and count what that took.
 
     `cursor` is psycopg's own, in a transaction. `fill` writes blocks of PostgreSQL's COPY text
-    format, columns in the table's order, and returns how many rows they were. Raises `StoreRefusal`
+    format, the `given` columns in their order (all of the table's unless said otherwise; the others
+    stay empty), and returns how many rows they were. Raises `StoreRefusal`
     for rows that do not fit; then, as for every other error, the transaction must be rolled back.
     Readers see the old rows until the commit. Nobody is waited for longer than `patience`: a long
     pull while a column must be added, or a second merge of the table.
@@ -73,7 +84,8 @@ def merge(
     before |= _set(cursor, lock_timeout=patience)
     way = _load if planned.starts_anew else _compare
     try:
-        counts = way(cursor, table, planned, fill, entering, codes or {})
+        intake = _Intake(fill, given or table.columns)
+        counts = way(cursor, table, planned, intake, entering, codes or {})
     except errors.LockNotAvailable:
         raise StoreRefusal("table_busy") from None
     _set(cursor, **before)
@@ -94,7 +106,7 @@ def _load(
     cursor: Cursor,
     table: StoreTable,
     planned: shape.Plan,
-    fill: Fill,
+    intake: _Intake,
     entering: Entering,
     codes: Codes,
 ) -> Counts:
@@ -102,7 +114,7 @@ def _load(
     gone = 0 if planned.is_empty else count(cursor, table)
     shape.start_anew(cursor, table, planned)
     entering(Phase.READING)
-    read = _copy(cursor, table, table.identifier, fill, sql.SQL(" (FREEZE)"))
+    read = _copy(cursor, table, table.identifier, intake, sql.SQL(" (FREEZE)"))
     entering(Phase.MERGING)
     refuse_unknown_codes(cursor, table, table.identifier, codes)
     try:
@@ -118,7 +130,7 @@ def _compare(
     cursor: Cursor,
     table: StoreTable,
     planned: shape.Plan,
-    fill: Fill,
+    intake: _Intake,
     entering: Entering,
     codes: Codes,
 ) -> Counts:
@@ -129,7 +141,7 @@ def _compare(
         )
     )
     entering(Phase.READING)
-    read = _copy(cursor, table, stage, fill)
+    read = _copy(cursor, table, stage, intake)
     cursor.execute(sql.SQL("ANALYZE {}").format(stage))
     entering(Phase.MERGING)
     refuse_unknown_codes(cursor, table, stage, codes)
@@ -153,15 +165,15 @@ def _copy(
     cursor: Cursor,
     table: StoreTable,
     into: sql.Identifier,
-    fill: Fill,
+    intake: _Intake,
     options: sql.SQL | None = None,
 ) -> int:
     statement = sql.SQL("COPY {} ({}) FROM STDIN{}").format(
-        into, names(table.columns), options or sql.SQL("")
+        into, names(intake.columns), options or sql.SQL("")
     )
     try:
         with cursor.copy(statement) as copy:
-            read = fill(copy.write)
+            read = intake.fill(copy.write)
     except (errors.DataError, errors.IntegrityError) as error:
         refusal = refused_row(error, table)
         if refusal is None:

@@ -25,6 +25,7 @@ from catalog.permissions import may_create, may_edit
 from catalog.selectors import classification, standards
 from catalog.selectors.audience import divisions
 from catalog.selectors.resources import items_of, my_resources, resource_for, resource_page
+from catalog.selectors.versions import change_of
 from catalog.services import assessments, resources, review
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -128,6 +129,7 @@ def resource_submit(request: PortalRequest, pk: int) -> HttpResponse:
             page.resource, Surroundings(page.spatial, page.audience), change_url=edit_url
         ),
         "missing": presentation.missing(page.resource, page.gaps),
+        "change": change_of(page.resource),
     }
     return render(request, "catalog/submit.html", context, status=422 if form.errors else 200)
 
