@@ -10,6 +10,7 @@ from .resource import (
     ResourceGroupPermission,
     ResourceStep,
 )
+from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .terms import (
     STRICTNESS,
@@ -52,6 +53,10 @@ __all__ = [
     "ResourceState",
     "ResourceStep",
     "RunState",
+    "SavedSearch",
+    "SearchIndexState",
+    "SearchSynonym",
+    "SearchWord",
     "SharingAttribute",
     "SharingMode",
     "Source",
@@ -59,5 +64,6 @@ __all__ = [
     "SyncJob",
     "SyncRun",
     "UpdateFrequency",
+    "WordKind",
     "Work",
 ]

@@ -63,6 +63,7 @@ class DataItem(models.Model):
         verbose_name = _("data item")
         verbose_name_plural = _("data items")
         ordering = ["resource", "position"]
+        indexes = [models.Index(fields=["name"], name="item_name")]
         constraints = [
             models.UniqueConstraint(fields=["resource", "column"], name="one_item_per_column"),
             models.UniqueConstraint(fields=["resource", "name"], name="one_item_per_name"),
