@@ -15,6 +15,7 @@ from .models import (
     Resource,
     SharingAttribute,
     SharingMode,
+    Visibility,
 )
 
 ROWS_BY = frozenset({SharingMode.INTERFACE, SharingMode.BATCH})
@@ -35,6 +36,7 @@ def gaps(
     return [
         *_description(resource),
         *_attribute(resource),
+        *_audience(resource),
         *_opening(resource, items),
         *_items(resource, items),
         *_assessments(assessments),
@@ -89,6 +91,17 @@ def _basis(resource: Resource) -> Iterator[Gap]:
         yield Gap("basis_article", _("Give the article that bars sharing."))
 
 
+def _audience(resource: Resource) -> Iterator[Gap]:
+    listed = resource.audience_departments or resource.audience_regions
+    if resource.visibility == Visibility.LISTED and not listed:
+        yield Gap("audience_departments", _("List the departments or regions that see the entry."))
+    if resource.visibility != Visibility.LISTED and listed:
+        yield Gap(
+            "audience_departments",
+            _("Departments and regions are listed only for an entry that they alone see."),
+        )
+
+
 def _opening(resource: Resource, items: Sequence[DataItem]) -> Iterator[Gap]:
     if resource.national_grade == NationalGrade.CORE and resource.sharing_modes:
         yield Gap(
@@ -102,6 +115,8 @@ def _opening(resource: Resource, items: Sequence[DataItem]) -> Iterator[Gap]:
                 _("This is stated only for data that is open to the public: clear this field."),
             )
         return
+    if resource.visibility != Visibility.DEPARTMENTS:
+        yield Gap("is_open", _("What is open to the public is visible to all departments."))
     if resource.sharing_attribute == SharingAttribute.NOT_SHARED:
         yield Gap("is_open", _("What is not shared with departments is not open to the public."))
     if resource.national_grade != NationalGrade.GENERAL:

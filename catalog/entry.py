@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 
-from .models import STRICTNESS, DataItem, NationalGrade, Resource
+from .models import STRICTNESS, DataItem, NationalGrade, Resource, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,9 @@ class EntryData:
     basis_title: str = ""
     basis_article: str = ""
     sharing_modes: tuple[str, ...] = field(default=())
+    visibility: str = Visibility.DEPARTMENTS
+    audience_departments: tuple[int, ...] = field(default=())
+    audience_regions: tuple[int, ...] = field(default=())
     is_open: bool = False
     open_conditions: str = ""
     national_grade: str = NationalGrade.GENERAL
@@ -98,13 +101,23 @@ class EntryData:
             if isinstance(value, str):
                 value = value.strip()
             elif isinstance(value, tuple):
-                value = list(dict.fromkeys(one.strip() for one in value if one.strip()))
+                value = list(dict.fromkeys(filter(None, map(_clean, value))))
             setattr(resource, name, value)
+
+
+def _clean(value: str | int) -> str | int:
+    return value.strip() if isinstance(value, str) else value
 
 
 ENTRY_FIELDS = tuple(one.name for one in fields(EntryData))
 ITEM_FIELDS = tuple(one.name for one in fields(ItemData))
-LISTS = ("tags", "sharing_modes", "related_codes")
+LISTS = (
+    "tags",
+    "sharing_modes",
+    "audience_departments",
+    "audience_regions",
+    "related_codes",
+)
 
 
 def entry_of(resource: Resource) -> EntryData:

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.common.errors import NotAllowed
-from portal.organisation.models import DutyKind, InformationSystem, User
+from portal.organisation.models import DutyKind, User
 
 from .models import UNFINISHED, Move, Resource, ResourceState
+from .parties import Party
 from .workflow import is_possible, next_state, wrong_state
-
-Party = User | InformationSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,10 @@ class Standing:
     def reviews(self) -> bool:
         """Whether the party belongs to the competent department of the provider's region."""
         department = self.party.department
-        return department.is_competent and (
-            department.region_id == self.resource.department.region_id
+        return (
+            department is not None
+            and department.is_competent
+            and department.region_id == self.resource.department.region_id
         )
 
 
@@ -91,6 +92,13 @@ def may_create(party: Party) -> Decision:
         return denied(
             _("Only data stewards describe resources, each those of their own department.")
         )
+    return ALLOWED
+
+
+def may_keep_synonyms(party: Party) -> Decision:
+    """Whether `party` may change what words mean the same when the catalogue is searched."""
+    if not party.has_duty(DutyKind.COMPETENT_OFFICER):
+        return denied(_("Officers of the competent departments keep the synonyms."))
     return ALLOWED
 
 

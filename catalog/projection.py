@@ -5,18 +5,22 @@ in `ResourceQuerySet.truly_visible`. Whatever changes a fact writes the projecti
 transaction: `workflow.move`, `services.resources`, `services.visibility`.
 """
 
-from .models import Resource, ResourceGroupPermission, ResourceState
-from .querysets import EVERY_DEPARTMENT, competent_department_of
+from .models import Resource, ResourceGroupPermission, ResourceState, Visibility
+from .querysets import EVERY_DEPARTMENT, EVERYBODY, competent_department_of
 
 
 def visible_to_of(resource: Resource) -> list[int]:
-    """The groups that see it; 0 stands for all, a negative number for a region's reviewer."""
-    if resource.state == ResourceState.PUBLISHED:
-        return [EVERY_DEPARTMENT]
+    """The groups that see it; 0 stands for all, a negative number for a region's reviewer.
+
+    What every department sees names no single group, however many hold a grant on it.
+    """
+    is_published = resource.state == ResourceState.PUBLISHED
+    if is_published and resource.visibility == Visibility.DEPARTMENTS:
+        return [EVERYBODY, EVERY_DEPARTMENT] if resource.is_open else [EVERY_DEPARTMENT]
     audience = {resource.department.group_id}
     if resource.pk is not None:
         audience.update(_granted_groups(resource))
-    if resource.state == ResourceState.COMPETENT_REVIEW:
+    if is_published or resource.state == ResourceState.COMPETENT_REVIEW:
         audience.add(competent_department_of(resource.department.region_id))
     return sorted(audience)
 

@@ -28,7 +28,7 @@ _held = _Held("", ())
 
 def current() -> Groups:
     """The groups of terms in normal form; no query unless they have changed."""
-    global _held  # noqa: PLW0603 - what the process holds is its own
+    global _held
     version = cache.get(VERSION_KEY)
     if version is None or version != _held.version:
         if version is None:

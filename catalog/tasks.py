@@ -4,9 +4,11 @@ from typing import Any
 
 from celery import bootsteps, shared_task
 from celery.contrib.django.task import DjangoTask
+from django.db import OperationalError
 from django.utils import timezone
 
-from catalog.services import sync_runs
+from catalog.selectors import saved_searches as saved
+from catalog.services import audience, derived, saved_searches, sync_runs, update_sweeping
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -27,6 +29,39 @@ def sweep_sync_runs() -> None:
     """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
     for run_id in sync_runs.left_behind(now=timezone.now()):
         run_sync.delay_on_commit(run_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.settle_audiences", ignore_result=True)
+def settle_audiences() -> None:
+    """Show entries that a whole region sees to the departments that came later."""
+    audience.settle_all()
+
+
+@shared_task(
+    base=DjangoTask,
+    name="catalog.sweep_deadlines",
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    max_retries=3,
+    acks_late=True,
+    ignore_result=True,
+)
+def sweep_deadlines() -> None:
+    """Each minute: note what is overdue, count provisional dates anew (Art. 17). May run twice."""
+    update_sweeping.sweep()
+
+
+@shared_task(base=DjangoTask, name="catalog.refresh_index", acks_late=True, ignore_result=True)
+def refresh_index() -> None:
+    """Index all entries anew after an upgrade that finds them by something else."""
+    derived.bring_up_to_date()
+
+
+@shared_task(base=DjangoTask, name="catalog.count_new_hits", acks_late=True, ignore_result=True)
+def count_new_hits() -> None:
+    """Count what is new in saved searches, for the notices of the inbox."""
+    for user in saved.people_with_searches():
+        saved_searches.note_new_hits(user=user, counted=saved.counted_for(user))
 
 
 class SweepAtStart(bootsteps.StartStopStep):

@@ -1,4 +1,9 @@
-from catalog.views import resource_urls, source_urls
+from catalog.views import finding_urls, resource_urls, source_urls, update_duties_urls
 
 app_name = "catalog"
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [
+    *finding_urls.urlpatterns,
+    *source_urls.urlpatterns,
+    *update_duties_urls.urlpatterns,
+    *resource_urls.urlpatterns,
+]

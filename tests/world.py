@@ -8,7 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun
+from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun, UpdateDuty
+from catalog.services import update_duties
+from catalog.services.update_duties import Change
 from catalog.store.tables import create_missing, table_of
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
@@ -34,6 +36,7 @@ class World:
     resource: Resource
     source: Source
     run: SyncRun
+    duty: UpdateDuty
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -55,6 +58,7 @@ class World:
             "number": self.agreement.number if "agreement" in path else self.request.number,
             "kind": "staff" if "people" in path else "secrecy",
             "prefix": self.key_prefix,
+            "entry": self.duty.entries.get().pk,
         }
         pk: int = self.resource.pk
         for word, thing in (
@@ -65,6 +69,7 @@ class World:
             ("audit/", self.entry),
             ("sources/", self.source),
             ("runs/", self.run),
+            ("update-duties/", self.duty),
         ):
             if word in path:
                 pk = thing.pk
@@ -105,6 +110,13 @@ def make_world() -> World:
         last_number=1,
     )
     run = SyncRun.objects.create(job=job, number=1, state="succeeded", finished_at=timezone.now())
+    change = Change(
+        kind="law",
+        basis_title="社会救助法",
+        happened_on=timezone.localdate(),
+        resources=(resource.pk,),
+    )
+    duty = update_duties.record_change(change=change, department=civil, by=people["steward"])
     system = InformationSystemFactory(department=education)
     strange = InformationSystemFactory(department=people["stranger"].department)
     head = people["requester_head"]
@@ -119,6 +131,7 @@ def make_world() -> World:
         resource=resource,
         source=source,
         run=run,
+        duty=duty,
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),

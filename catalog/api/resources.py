@@ -1,11 +1,13 @@
 """The catalogue for programs. Systems read it; describing and deciding is for people."""
 
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.http import JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -13,12 +15,14 @@ from rest_framework.views import APIView
 
 from catalog.formats import row_schemas
 from catalog.models import AssessmentKind, Resource
-from catalog.permissions import Party, acting_person
+from catalog.parties import VISITOR, Party, party_of
+from catalog.permissions import acting_person
 from catalog.querysets import ResourceQuerySet
 from catalog.selectors import resource_for
 from catalog.selectors.catalogue import resources_for
 from catalog.selectors.resources import items_of
 from catalog.services import assessments, resources, review
+from portal.common.errors import NotFound
 
 from .serializers import (
     AssessmentIn,
@@ -37,7 +41,9 @@ Input = TypeVar("Input", bound=Serializer[Any])
 
 
 class ResourceList(generics.ListAPIView[Resource]):
-    """The entries that the caller may see, the latest changed first."""
+    """The entries that the caller may see, the latest changed first; visitors see the open ones."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
 
     serializer_class = ResourceOut
 
@@ -63,8 +69,17 @@ class ResourceList(generics.ListAPIView[Resource]):
 class ResourceView(APIView):
     """What views on one entry share: it is found as in the list, and shown after each act."""
 
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
     def found(self, pk: int) -> Resource:
-        return resource_for(_party(self.request), pk)
+        """A visitor is asked to sign in for all that is not open, whether it exists or not."""
+        party = _party(self.request)
+        try:
+            return resource_for(party, pk)
+        except NotFound:
+            if party is VISITOR:
+                raise NotAuthenticated from None
+            raise
 
     def asked(self, pk: int, kind: type[Input]) -> dict[str, Any]:
         """What a service is told: the entry, who acts, and what they give; refused in this order."""
@@ -168,8 +183,8 @@ class ResourceWithdraw(ResourceView):
 
 
 def _party(request: Request) -> Party:
-    """Who calls; the API lets nobody in who is neither person nor system."""
-    return cast("Party", request.user)
+    """Who calls; a visitor only where the view lets visitors read."""
+    return party_of(request.user)
 
 
 def _given(kind: type[Input], request: Request, *, is_partial: bool = False) -> Input:

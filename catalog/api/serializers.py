@@ -23,6 +23,7 @@ from catalog.models import (
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
+    Visibility,
 )
 from portal.organisation.models import Department
 
@@ -37,6 +38,12 @@ def _text(max_length: int) -> serializers.CharField:
 
 def _texts(max_length: int) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=max_length), required=False)
+
+
+def _keys(of_what: str) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text=f"keys of {of_what}"
+    )
 
 
 class ItemIn(serializers.Serializer[Any]):
@@ -89,6 +96,9 @@ class EntryIn(serializers.Serializer[Any]):
     sharing_modes = serializers.ListField(
         child=serializers.ChoiceField(SharingMode.choices), required=False
     )
+    visibility = serializers.ChoiceField(Visibility.choices, required=False)
+    audience_departments = _keys("departments")
+    audience_regions = _keys("regions, each with those below it")
     is_open = serializers.BooleanField(required=False)
     open_conditions = _text(500)
     grade = serializers.ChoiceField(

@@ -1,3 +1,7 @@
-from catalog.api import resource_urls, source_urls
+from catalog.api import resource_urls, source_urls, update_duties_urls
 
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [
+    *source_urls.urlpatterns,
+    *update_duties_urls.urlpatterns,
+    *resource_urls.urlpatterns,
+]

@@ -1,15 +1,6 @@
 from .item import DataItem, ItemType
-from .resource import (
-    IN_REVIEW,
-    UNFINISHED,
-    Announcement,
-    Assessment,
-    AssessmentKind,
-    CodeSequence,
-    Resource,
-    ResourceGroupPermission,
-    ResourceStep,
-)
+from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
+from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .terms import (
@@ -26,20 +17,45 @@ from .terms import (
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
+    Visibility,
     Work,
+)
+from .update_duty import (
+    ANSWERED,
+    MOST_EXTENSION_DAYS,
+    PENDING,
+    CatalogueClock,
+    CatalogueDeadline,
+    ChangeKind,
+    DutyAct,
+    DutyState,
+    EntryState,
+    UpdateDuty,
+    UpdateDutyEntry,
+    UpdateDutyStep,
+    UpdateExtension,
 )
 
 __all__ = [
+    "ANSWERED",
     "IN_REVIEW",
+    "MOST_EXTENSION_DAYS",
+    "PENDING",
     "STRICTNESS",
     "UNFINISHED",
     "Announcement",
     "Assessment",
     "AssessmentKind",
     "BasisKind",
+    "CatalogueClock",
+    "CatalogueDeadline",
+    "ChangeKind",
     "CodeSequence",
     "DataFormat",
     "DataItem",
+    "DutyAct",
+    "DutyState",
+    "EntryState",
     "Grade",
     "IdentifierKind",
     "ItemType",
@@ -63,7 +79,12 @@ __all__ = [
     "SourceKind",
     "SyncJob",
     "SyncRun",
+    "UpdateDuty",
+    "UpdateDutyEntry",
+    "UpdateDutyStep",
+    "UpdateExtension",
     "UpdateFrequency",
+    "Visibility",
     "WordKind",
     "Work",
 ]

@@ -18,14 +18,13 @@ from .terms import (
     BasisKind,
     DataFormat,
     Grade,
-    Move,
     NationalGrade,
     ResourceClass,
     ResourceState,
     SharingAttribute,
     SharingMode,
     UpdateFrequency,
-    Work,
+    Visibility,
 )
 
 UNFINISHED = (ResourceState.DRAFT, ResourceState.RETURNED)
@@ -129,6 +128,19 @@ class Resource(models.Model):
         help_text=_("Whoever visits the portal sees the entry, without signing in."),
     )
     open_conditions = models.CharField(_("conditions of opening"), max_length=500, blank=True)
+    visibility = models.CharField(
+        _("visibility"),
+        max_length=12,
+        choices=Visibility,
+        default=Visibility.DEPARTMENTS,
+        help_text=_("Who finds the entry once it is published."),
+    )
+    audience_departments = ArrayField(
+        models.IntegerField(), verbose_name=_("departments that see it"), default=list, blank=True
+    )
+    audience_regions = ArrayField(
+        models.IntegerField(), verbose_name=_("regions that see it"), default=list, blank=True
+    )
     grade = models.CharField(_("grade"), max_length=2, choices=Grade)
     national_grade = models.CharField(
         _("national grade"),
@@ -251,6 +263,12 @@ class Resource(models.Model):
                 name="not_shared_states_its_basis",
             ),
             models.CheckConstraint(
+                condition=Q(is_open=False)
+                | Q(visibility=Visibility.DEPARTMENTS)
+                | Q(state__in=UNFINISHED),
+                name="open_to_the_public_is_open_to_departments",
+            ),
+            models.CheckConstraint(
                 condition=Q(temporal_to__isnull=True)
                 | Q(temporal_from__isnull=True)
                 | Q(temporal_from__lte=models.F("temporal_to")),
@@ -282,9 +300,7 @@ class Resource(models.Model):
                 name="resource_facets",
             ),
             models.Index(fields=["name"], name="resource_name"),
-            models.Index(
-                fields=["name_en"], condition=~Q(name_en=""), name="resource_name_en"
-            ),
+            models.Index(fields=["name_en"], condition=~Q(name_en=""), name="resource_name_en"),
             models.Index(fields=["-published_at"], name="resource_published"),
             GinIndex(fields=["tags"], name="resource_tags"),
             GinIndex(fields=["related_codes"], name="resource_related_codes"),
@@ -321,94 +337,3 @@ class ResourceGroupPermission(GroupObjectPermissionBase):
                 fields=["content_object", "permission", "group"], name="resource_grant_by_object"
             ),
         ]
-
-
-class AssessmentKind(models.TextChoices):
-    SECRECY = "secrecy", _("secrecy risk assessment")
-    PERSONAL_INFORMATION = "pia", _("personal information impact assessment")
-
-
-class Assessment(models.Model):
-    """One of the two assessments that must precede submission (Decree 809, Art. 13)."""
-
-    resource = models.ForeignKey(
-        Resource, models.CASCADE, related_name="assessments", verbose_name=_("resource")
-    )
-    kind = models.CharField(_("assessment"), max_length=10, choices=AssessmentKind)
-    is_present = models.BooleanField(_("secret or personal information is present"))
-    is_passed = models.BooleanField(_("may be catalogued"))
-    findings = models.TextField(_("findings"), max_length=2000)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("assessed by")
-    )
-    at = models.DateTimeField(_("assessed"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("assessment")
-        verbose_name_plural = _("assessments")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["resource", "kind"], name="one_assessment_of_each_kind"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind=AssessmentKind.SECRECY, is_present=True, is_passed=True),
-                name="secrets_are_never_catalogued",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.resource} · {self.get_kind_display()}"
-
-
-class ResourceStep(models.Model):
-    """What happened to an entry, for the people who work on it; the proof is in the audit trail."""
-
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="steps")
-    move = models.CharField(_("step"), max_length=20, choices=[*Work.choices, *Move.choices])
-    before = models.CharField(max_length=20, choices=ResourceState, blank=True)
-    after = models.CharField(max_length=20, choices=ResourceState)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    opinion = models.TextField(_("opinion"), blank=True, max_length=2000)
-    at = models.DateTimeField(_("time"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("step")
-        verbose_name_plural = _("steps")
-        ordering = ["-at", "-id"]
-
-    def __str__(self) -> str:
-        return f"{self.resource_id} {self.move}"
-
-
-class Announcement(models.Model):
-    """The notice by which a change of the catalogue is made known to all departments (Art. 16).
-
-    `announced_to` is the `visible_to` under which the entry was published: a withdrawal is made
-    known to the same departments, who no longer see the entry itself.
-    """
-
-    resource = models.ForeignKey(
-        Resource, models.CASCADE, related_name="announcements", verbose_name=_("resource")
-    )
-    state = models.CharField(_("what is announced"), max_length=20, choices=ResourceState)
-    announced_to = ArrayField(models.IntegerField(), default=list, editable=False)
-    at = models.DateTimeField(_("announced"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("announcement")
-        verbose_name_plural = _("announcements")
-        ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["-at", "-id"], name="announcement_recent")]
-
-    def __str__(self) -> str:
-        return f"{self.resource} · {self.get_state_display()}"
-
-
-class CodeSequence(models.Model):
-    """The last sequence number given out under a classification; numbers are never used twice."""
-
-    classification = models.CharField(max_length=21, unique=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.classification}/{self.last:06d}"

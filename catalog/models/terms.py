@@ -96,6 +96,14 @@ class BasisKind(models.TextChoices):
     STATE_COUNCIL_DECISION = "decision", _("State Council decision")
 
 
+class Visibility(models.TextChoices):
+    """Who finds the published entry; its provider and the competent department always do."""
+
+    DEPARTMENTS = "departments", _("all departments")
+    LISTED = "listed", _("listed departments and regions")
+    REVIEWERS = "reviewers", _("provider and competent department only")
+
+
 class NationalGrade(models.TextChoices):
     """GB/T 43697-2024: by the harm done when the data are leaked, altered, destroyed or misused."""
 

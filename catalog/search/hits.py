@@ -66,11 +66,7 @@ def _is_whole(written: str, words: str, start: int) -> bool:
 
 def _sounding(written: str, spelling: str) -> list[Span]:
     """The characters that are spelt so, in full or by initials; the last syllable may be begun."""
-    places = [
-        (start, run)
-        for start, run in _pieces(written)
-        if run
-    ]
+    places = [(start, run) for start, run in _pieces(written) if run]
     given = pinyin.syllables(written)
     if len(given) != len(places):  # a character without a sound: nothing can be told apart
         return []

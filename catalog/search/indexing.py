@@ -17,7 +17,9 @@ from .vectors import document, name_document, word_vector
 
 # Raise it when entries are found by something else than before: workers then index all anew.
 VERSION = 2
-WRITE = "UPDATE catalog_resource SET search = %s::tsvector, name_search = %s::tsvector WHERE id = %s"
+WRITE = (
+    "UPDATE catalog_resource SET search = %s::tsvector, name_search = %s::tsvector WHERE id = %s"
+)
 LONGEST_TEXT = 300
 
 Indexed = tuple[Resource, Sequence[DataItem]]

@@ -30,7 +30,7 @@ def closeness(terms: Terms) -> Case:
     Names that hold synonyms only come after all that hold the words themselves.
     """
     whens = [When(Q(name_search=GramQuery(terms.literal())), then=Length("name"))]
-    if terms.has_synonyms:
+    if terms.synonyms:
         whens.append(
             When(
                 Q(name_search=GramQuery(terms.by_words())),

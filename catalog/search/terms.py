@@ -67,8 +67,8 @@ class Terms:
         return [term.words for term in self.terms]
 
     @property
-    def has_synonyms(self) -> bool:
-        return any(term.synonyms for term in self.terms)
+    def synonyms(self) -> list[str]:
+        return [one for term in self.terms for one in term.synonyms]
 
     def literal(self) -> str:
         """The terms as they were typed, as a tsquery."""

@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 
 from catalog import search, synonyms
 from catalog.models import Resource, ResourceState
-from catalog.permissions import Party
+from catalog.parties import Party
 from catalog.querysets import ResourceQuerySet
 from catalog.selectors.facets import Chosen, Facet, facets_of, narrowed
 from catalog.selectors.found import Found, users_of, with_matches

@@ -23,7 +23,7 @@ from catalog.models import (
 from catalog.querysets import ResourceQuerySet
 from catalog.search import pinyin
 from portal.common.text import Text
-from portal.organisation.models import Department
+from portal.organisation.models import Department, Region
 
 Chosen = Mapping[str, Sequence[str]]
 Counts = Mapping[str, Mapping[str, int]]
@@ -90,6 +90,7 @@ DIMENSIONS: dict[str, Dimension] = {
     "grade": Dimension("grade", _("Grade"), tuple(Grade.choices), place=6),
 }
 SMALL = tuple(name for name, dimension in DIMENSIONS.items() if dimension.values)
+SEARCHABLE = tuple(name for name, dimension in DIMENSIONS.items() if not dimension.values)
 
 
 def narrowed(resources: ResourceQuerySet, chosen: Chosen) -> ResourceQuerySet:
@@ -200,3 +201,31 @@ def _long(name: str, options: list[FacetOption], words: str) -> Facet:
 def _is_called(label: str, wanted: str) -> bool:
     name = search.normal(label)
     return wanted in name or any(wanted in spelt for spelt in pinyin.spellings(name))
+
+
+def labels_of(questions: Sequence[Chosen]) -> list[list[str]]:
+    """The chosen values of each question in words; two queries at most."""
+    departments = _names(Department, "short_name", questions, "department")
+    regions = _names(Region, "name", questions, "region")
+    told = []
+    for chosen in questions:
+        labels = []
+        for name, dimension in DIMENSIONS.items():
+            names = {"department": departments, "region": regions}.get(name)
+            known = names if names is not None else {v: str(label) for v, label in dimension.values}
+            labels += [known[value] for value in chosen.get(name, ()) if value in known]
+        told.append(labels)
+    return told
+
+
+def _names(
+    model: type[Department] | type[Region],
+    column: str,
+    questions: Sequence[Chosen],
+    name: str,
+) -> dict[str, str]:
+    keys = {int(value) for chosen in questions for value in chosen.get(name, ())}
+    if not keys:
+        return {}
+    rows = model.objects.filter(pk__in=keys).order_by().values_list("pk", column)
+    return {str(key): label for key, label in rows}

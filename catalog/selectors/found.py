@@ -100,11 +100,9 @@ def _found(
         item_count=len(items),
         matched_items=matched[:MATCHED_ITEMS],
         users=users,
-        places=_places(resource, bool(matched), terms),
+        places=_places(resource, terms, in_items=bool(matched)),
         excerpt=hits.excerpt(resource.abstract, terms, EXCERPT),
-        freshness=freshness_of(
-            resource.update_frequency, resource.rows_changed_at, timezone.now()
-        ),
+        freshness=freshness_of(resource.update_frequency, resource.rows_changed_at, timezone.now()),
     )
 
 
@@ -112,7 +110,7 @@ def _meets_item(name: str, column: str, terms: search.Terms) -> bool:
     return hits.holds(name, terms) or hits.holds(column, terms)
 
 
-def _places(resource: Resource, in_items: bool, terms: search.Terms) -> list[Place]:
+def _places(resource: Resource, terms: search.Terms, *, in_items: bool) -> list[Place]:
     if not terms:
         return []
     provider = resource.department

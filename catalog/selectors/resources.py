@@ -16,9 +16,12 @@ from catalog.models import (
     Resource,
     ResourceState,
     ResourceStep,
+    Visibility,
 )
-from catalog.permissions import Party, Rights, may_see_work, rights_in, standing_of
+from catalog.parties import Party
+from catalog.permissions import Rights, may_see_work, rights_in, standing_of
 from catalog.querysets import audience_of
+from catalog.selectors.audience import audience_in_words, division_name
 from catalog.selectors.catalogue import CountedPaginator, users_of
 from portal.common.errors import NotFound
 from portal.organisation.models import User
@@ -38,6 +41,9 @@ class ResourcePage:
     steps: Sequence[ResourceStep]
     gaps: Sequence[Gap]
     users: int
+    related: Sequence[Resource]
+    spatial: str
+    audience: Sequence[str]
 
     @property
     def personal_items(self) -> int:
@@ -73,7 +79,9 @@ def resource_for(party: Party, pk: int) -> Resource:
     """The entry, asked of the facts; NotFound when it is none of the party's business."""
     found = (
         Resource.objects.truly_visible(party)
-        .select_related("department__region", "edited_by", "submitted_by", "approved_by")
+        .select_related(
+            "department__region", "source_department", "edited_by", "submitted_by", "approved_by"
+        )
         .defer("search", "name_search")
         .filter(pk=pk)
         .first()
@@ -103,6 +111,22 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         steps=steps,
         gaps=gaps(resource, items, assessments) if unfinished else [],
         users=users_of([resource.pk]).get(resource.pk, 0),
+        related=related_to(party, resource),
+        spatial=division_name(resource.spatial_code),
+        audience=audience_in_words(resource) if resource.visibility == Visibility.LISTED else [],
+    )
+
+
+def related_to(party: Party, resource: Resource) -> list[Resource]:
+    """The entries that this one names as related, as far as the party may see them."""
+    if not resource.related_codes:
+        return []
+    seen = Resource.objects.permitted(party, "view_resource")
+    return list(
+        seen.filter(code__in=resource.related_codes)
+        .select_related("department")
+        .defer("search", "name_search")
+        .order_by("code")
     )
 
 

@@ -79,9 +79,7 @@ def _meant(published: ResourceQuerySet, term: search.Term) -> str | None:
     keys = (
         SearchWord.objects.filter(grams=search.GramQuery(query))
         .annotate(
-            sounds_alike=Case(
-                When(Q(grams=search.GramQuery(_sound(typed))), then=0), default=1
-            )
+            sounds_alike=Case(When(Q(grams=search.GramQuery(_sound(typed))), then=0), default=1)
         )
         .order_by("sounds_alike", Length("key"), "key")
         .values_list("key", flat=True)[:MOST_WORDS]
@@ -168,9 +166,7 @@ def is_one_slip(typed: str, meant: str) -> bool:
         start += 1
     left, right = typed[start:], meant[start:]
     if len(left) == len(right):
-        return left[1:] == right[1:] or (
-            left[:2] == right[1::-1] and left[2:] == right[2:]
-        )
+        return left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
     return left[1:] == right if len(left) > len(right) else left == right[1:]
 
 

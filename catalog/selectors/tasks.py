@@ -1,11 +1,16 @@
 """What waits for a person in the catalogue: to decide, or to mend what came back."""
 
+from dataclasses import replace
+
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from catalog.models import Resource, ResourceState
+from catalog.models import CatalogueDeadline, Resource, ResourceState
 from catalog.querysets import ResourceQuerySet
+from catalog.selectors import saved_searches
+from catalog.selectors.update_duties import clocks_on
+from catalog.selectors.update_tasks import update_tasks_for
 from portal.common.tasks import Task
 from portal.organisation.models import DutyKind, User
 
@@ -20,13 +25,16 @@ def waiting_for(user: User) -> ResourceQuerySet:
 
 
 def tasks_for(user: User) -> list[Task]:
-    """The catalogue's part of the inbox. None has a legal date: first reviews have no limit."""
+    """The catalogue's part of the inbox. First reviews have no limit; updates have (Art. 17)."""
     wanted = _to_decide(user)
     if user.has_duty(DutyKind.STEWARD):
         wanted |= Q(state=ResourceState.RETURNED, department=user.department_id)
     if wanted == Q(pk__in=[]):
-        return []
-    return [_task(resource) for resource in _listed(Resource.objects.filter(wanted))]
+        return saved_searches.tasks_for(user)
+    listed = list(_listed(Resource.objects.filter(wanted)))
+    clocks = clocks_on(listed)
+    tasks = [_under(_task(resource), clocks.get(resource.pk)) for resource in listed]
+    return [*tasks, *update_tasks_for(user), *saved_searches.tasks_for(user)]
 
 
 def _to_decide(user: User) -> Q:
@@ -47,6 +55,13 @@ def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:
         .defer("search", "name_search")
         .order_by("state_since", "pk")
     )
+
+
+def _under(task: Task, clock: CatalogueDeadline | None) -> Task:
+    """The task with its legal date, when it waits under a clock of Art. 17."""
+    if clock is None:
+        return task
+    return replace(task, due=clock.due, legal=True, provisional=clock.provisional)
 
 
 def _task(resource: Resource) -> Task:

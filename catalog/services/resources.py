@@ -17,7 +17,7 @@ from catalog.querysets import EVERY_DEPARTMENT
 from catalog.workflow import locked
 from portal.common.errors import Invalid, StaleVersion
 from portal.common.plain_text import fault_of
-from portal.organisation.models import Department, User
+from portal.organisation.models import Department, Region, User
 
 MOST_ITEMS = 500
 MOST_TAGS = 20
@@ -177,6 +177,10 @@ def _contradictions(resource: Resource) -> dict[str, list[str]]:
     source = resource.source_department_id
     if source is not None and not Department.objects.filter(pk=source).exists():
         found["source_department_id"] = [_("There is no such department.")]
+    for name, model in (("audience_departments", Department), ("audience_regions", Region)):
+        keys = getattr(resource, name)
+        if keys and model.objects.filter(pk__in=keys).count() != len(set(keys)):
+            found[name] = [_("Not all of them exist: choose from the list.")]
     if unknown := _unknown_codes(resource):
         found["related_codes"] = [
             _("No entry of the catalogue has the code %(codes)s.")

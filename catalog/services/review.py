@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState
 from catalog.permissions import check_move
+from catalog.services import update_progress
+from catalog.services.audience import settle_audience
 from catalog.services.resources import stale
 from catalog.workflow import locked, move
 from portal.common.errors import DomainError, Invalid
@@ -31,6 +33,7 @@ def approve(*, resource: Resource, version: int, opinion: str = "", by: User) ->
     """The department head answers for the entry; it goes to the region's competent department."""
     held = _checked(resource, Move.APPROVE, version=version, by=by)
     _competent_department(held)
+    update_progress.entry_submitted(resource=held, by=by)
     return move(held.pk, Move.APPROVE, by=by, opinion=opinion.strip())
 
 
@@ -39,6 +42,9 @@ def publish(*, resource: Resource, version: int, opinion: str = "", by: User) ->
     """The competent department publishes the entry and announces it to all departments."""
     held = _checked(resource, Move.PUBLISH, version=version, by=by)
     published = move(held.pk, Move.PUBLISH, by=by, opinion=opinion.strip())
+    settle_audience(resource=published, by=by)
+    update_progress.entry_published(resource=published, by=by)
+    published.refresh_from_db(fields=["visible_to"])
     _announce(published, announced_to=published.visible_to)
     return published
 
@@ -47,6 +53,7 @@ def publish(*, resource: Resource, version: int, opinion: str = "", by: User) ->
 def send_back(*, resource: Resource, version: int, reasons: str, by: User) -> Resource:
     """Either reviewer returns the entry to its stewards, with reasons."""
     held = _checked(resource, Move.SEND_BACK, version=version, by=by)
+    update_progress.entry_sent_back(resource=held, by=by)
     return move(held.pk, Move.SEND_BACK, by=by, opinion=_stated(reasons))
 
 
@@ -72,6 +79,8 @@ def withdraw(*, resource: Resource, version: int, reasons: str, by: User) -> Res
         )
     announced_to = list(held.visible_to)
     withdrawn = move(held.pk, Move.WITHDRAW, by=by, opinion=stated)
+    settle_audience(resource=withdrawn, by=by)
+    update_progress.entry_withdrawn(resource=withdrawn, by=by)
     _announce(withdrawn, announced_to=announced_to)
     return withdrawn
 

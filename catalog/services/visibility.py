@@ -10,6 +10,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from audit.services import record
 from catalog.models import Resource, ResourceState
 from catalog.projection import project
+from catalog.services.audience import audience_of_entry
 from catalog.workflow import locked, wrong_state
 from portal.common.errors import Invalid
 from portal.organisation.models import Department, User
@@ -70,9 +71,11 @@ def grant_pull(*, resource: Resource, department: Department, by: User | None) -
 
 @transaction.atomic
 def take_back_pull(*, resource: Resource, department: Department, by: User | None) -> None:
-    """The end of `grant_pull`."""
-    for codename in ("pull_resource", "view_resource"):
-        revoke(codename, resource=resource, department=department, by=by)
+    """The end of `grant_pull`; who is of the entry's stated audience goes on seeing it."""
+    revoke("pull_resource", resource=resource, department=department, by=by)
+    held = locked(resource.pk)
+    if department.group_id not in audience_of_entry(held):
+        revoke("view_resource", resource=held, department=department, by=by)
 
 
 def _holds(codename: str, resource: Resource, department: Department) -> bool:

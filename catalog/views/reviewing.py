@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import presentation
+from catalog.description import description
 from catalog.forms import DecisionForm, WithdrawForm
 from catalog.models import Move, Resource, ResourceState
 from catalog.permissions import Rights
 from catalog.selectors.resources import ResourcePage, resource_page
 from catalog.selectors.tasks import waiting_for
+from catalog.selectors.update_duties import clocks_on
 from catalog.services import review
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError
@@ -25,10 +27,12 @@ from portal.organisation.models import DutyKind, User
 @require_safe
 def review_list(request: PortalRequest) -> HttpResponse:
     today = timezone.localdate()
+    waiting = list(waiting_for(request.user))
+    clocks = clocks_on(waiting)
     context = {
         "listed": [
-            (resource, presentation.waiting_days(resource, today))
-            for resource in waiting_for(request.user)
+            (resource, presentation.waiting_days(resource, today), clocks.get(resource.pk))
+            for resource in waiting
         ],
         "reviews": request.user.has_duty(DutyKind.DEPARTMENT_HEAD, DutyKind.COMPETENT_OFFICER),
     }
@@ -65,8 +69,9 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": resource,
         "standing": presentation.standing(resource, request.user),
         "stations": presentation.stations(resource),
-        "rows": presentation.description(resource),
+        "rows": description(resource),
         "record": presentation.record(page.steps),
+        "clock": clocks_on([resource]).get(resource.pk),
         "findings": presentation.findings(
             resource,
             items=len(items),

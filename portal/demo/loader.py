@@ -1,10 +1,10 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
-from portal.demo import catalogue, people, sources, story
+from portal.demo import catalogue, people, sources, story, update_duties
 
 
 def is_loaded() -> bool:
-    return all(stage.is_loaded() for stage in (people, catalogue, sources, story))
+    return all(stage.is_loaded() for stage in (people, catalogue, update_duties, sources, story))
 
 
 def load() -> None:
@@ -14,8 +14,11 @@ def load() -> None:
     cast = people.cast()
     if not catalogue.is_loaded():
         catalogue.load(cast)
+    if not update_duties.is_loaded():
+        update_duties.load(cast)
     if not sources.is_loaded():
         sources.load(cast)
     if not story.is_loaded():
         story.load(cast)
+    update_duties.note_the_late()
     story.note_the_late()

@@ -40,6 +40,8 @@ def _groups(user: User, path: str) -> list[NavGroup]:
         mine.append(item(_("My resources"), "catalog:my_resources", "stack-2"))
     if user.has_duty(DutyKind.DEPARTMENT_HEAD, DutyKind.COMPETENT_OFFICER):
         mine.append(item(_("Entries to review"), "catalog:review_list", "checks"))
+    if user.has_duty(DutyKind.STEWARD, DutyKind.DEPARTMENT_HEAD, DutyKind.COMPETENT_OFFICER):
+        mine.append(item(_("Update duties"), "catalog:update_duty_list", "calendar-due"))
     shared = [item(_("Data catalogue"), "catalog:resource_list", "database")]
     if works:
         shared.append(item(_("Agreements"), "sharing:agreement_list", "file-certificate"))

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "AssessmentKindEnum": "catalog.models.AssessmentKind",
         "SourceKindEnum": "catalog.models.SourceKind",
         "DeadlineKindEnum": "sharing.models.DeadlineKind",
+        "CatalogueClockEnum": "catalog.models.CatalogueClock",
     },
 }
 
@@ -255,6 +256,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 # The sweeps pick up what a lost message left behind; schedules of sync jobs are django-celery-beat rows.
 CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
+    "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
+    "catalog.sweep_deadlines": {"task": "catalog.sweep_deadlines", "schedule": 60.0},
+    "catalog.refresh_index": {"task": "catalog.refresh_index", "schedule": 300.0},
+    "catalog.count_new_hits": {"task": "catalog.count_new_hits", "schedule": 600.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
 }
 

@@ -45,8 +45,8 @@ def put(**fields) -> Resource:
     return resource
 
 
-def test_nobody_reads_without_signing_in(db):
-    answer = APIClient().get(at("resource-list"))
+def test_nobody_writes_without_signing_in(db):
+    answer = APIClient().post(at("resource-list"))
 
     assert answer.status_code == 401
     assert set(answer.json()) == {"code", "message", "fields"}
