@@ -39,6 +39,13 @@ ACTIONS: dict[str, Text] = {
     "catalog.import.apply": _("entries imported"),
     "catalog.import.undo": _("import undone"),
     "catalog.import.fail": _("import failed"),
+    "catalog.synonym.create": _("synonyms added"),
+    "catalog.synonym.change": _("synonyms changed"),
+    "catalog.synonym.delete": _("synonyms deleted"),
+    "catalog.synonym.import": _("synonyms taken from a file"),
+    "catalog.saved_search.create": _("search saved"),
+    "catalog.saved_search.rename": _("saved search renamed"),
+    "catalog.saved_search.delete": _("saved search deleted"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

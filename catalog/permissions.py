@@ -111,6 +111,13 @@ def may_create(party: Party) -> Decision:
     return ALLOWED
 
 
+def may_keep_synonyms(party: Party) -> Decision:
+    """Whether `party` may change what words mean the same when the catalogue is searched."""
+    if not party.has_duty(DutyKind.COMPETENT_OFFICER):
+        return denied(_("Officers of the competent departments keep the synonyms."))
+    return ALLOWED
+
+
 def may_see_work(standing: Standing) -> bool:
     """Whether steps and assessments are theirs to read: the provider's and its reviewer's."""
     return standing.owns or (standing.reviews and standing.sees)

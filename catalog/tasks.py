@@ -7,7 +7,8 @@ from celery.contrib.django.task import DjangoTask
 from django.db import OperationalError
 from django.utils import timezone
 
-from catalog.services import audience, bulk, sync_runs, update_sweeping
+from catalog.selectors import saved_searches as saved
+from catalog.services import audience, bulk, derived, saved_searches, sync_runs, update_sweeping
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -61,6 +62,19 @@ def sweep_imports() -> None:
     """Send imports that were left behind to a worker again; each minute, and when a worker starts."""
     for import_id in bulk.left_behind(now=timezone.now()):
         work_on_import.delay_on_commit(import_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.refresh_index", acks_late=True, ignore_result=True)
+def refresh_index() -> None:
+    """Index all entries anew after an upgrade that finds them by something else."""
+    derived.bring_up_to_date()
+
+
+@shared_task(base=DjangoTask, name="catalog.count_new_hits", acks_late=True, ignore_result=True)
+def count_new_hits() -> None:
+    """Count what is new in saved searches, for the notices of the inbox."""
+    for user in saved.people_with_searches():
+        saved_searches.note_new_hits(user=user, counted=saved.counted_for(user))
 
 
 class SweepAtStart(bootsteps.StartStopStep):

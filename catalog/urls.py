@@ -1,6 +1,7 @@
 from catalog.views import (
     bulk_urls,
     classification_urls,
+    finding_urls,
     resource_urls,
     source_urls,
     standard_urls,
@@ -11,6 +12,7 @@ from catalog.views import (
 app_name = "catalog"
 urlpatterns = [
     *bulk_urls.urlpatterns,
+    *finding_urls.urlpatterns,
     *source_urls.urlpatterns,
     *standard_urls.urlpatterns,
     *classification_urls.urlpatterns,

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from catalog import synonyms
 from portal.organisation.models import DutyKind
 from tests.audit.database import let_tests_flush
 from tests.factories import UserFactory
@@ -25,6 +26,7 @@ def _flush() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The holiday lists are in memory from the first test on, so query counts leave them out."""
+    """Holiday lists and synonyms are in memory from the first test on: query counts leave them out."""
     with django_db_blocker.unblock():
         hold_in_memory()
+        synonyms.current()

@@ -3,6 +3,7 @@ from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
+from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
 from .standards import (
     CodeList,
@@ -91,6 +92,10 @@ __all__ = [
     "ResourceStep",
     "ResourceVersion",
     "RunState",
+    "SavedSearch",
+    "SearchIndexState",
+    "SearchSynonym",
+    "SearchWord",
     "SharingAttribute",
     "SharingMode",
     "Source",
@@ -104,5 +109,6 @@ __all__ = [
     "UpdateFrequency",
     "VersionState",
     "Visibility",
+    "WordKind",
     "Work",
 ]

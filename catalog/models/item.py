@@ -105,8 +105,9 @@ class DataItem(models.Model):
             ),
         ]
 
-        # Few items are bound, so the indexes hold those alone.
+        # Few items are bound, so their indexes hold those alone.
         indexes = [
+            models.Index(fields=["name"], name="item_name"),
             models.Index(
                 fields=["code_list", "resource"],
                 condition=models.Q(code_list__isnull=False),

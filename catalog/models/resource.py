@@ -4,7 +4,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +40,7 @@ class Resource(models.Model):
     Who sees it is decided by `ResourceQuerySet.permitted` alone. `visible_to` and `search` are
     derived, for fast lists: `catalog.projection` and `catalog.search` say from what. So are
     `sharing_attribute` and `grade` of an entry with items: the strictest and the highest of theirs
-    (`catalog.entry.derive`). `version`
+    (`catalog.entry.derive`). `facets` is the database's own: what lists count, in one text. `version`
     counts the writes of the entry, so that two stewards who edit at once do not overwrite each other.
     `edited_by`, `submitted_by` and `approved_by` are the last hands it went through (four eyes).
 
@@ -177,6 +178,25 @@ class Resource(models.Model):
         default=False,
         help_text=_("Made for demonstration; about no real person."),
     )
+    facets = models.GeneratedField(
+        expression=Concat(
+            "sharing_attribute",
+            Value("|"),
+            "resource_class",
+            Value("|"),
+            Case(When(is_open=True, then=Value("yes")), default=Value("no")),
+            Value("|"),
+            "update_frequency",
+            Value("|"),
+            "data_format",
+            Value("|"),
+            "grade",
+            output_field=models.CharField(),
+        ),
+        output_field=models.CharField(max_length=40),
+        db_persist=True,
+        editable=False,
+    )
     state = models.CharField(
         _("state"),
         max_length=20,
@@ -300,17 +320,21 @@ class Resource(models.Model):
             models.Index(
                 fields=["state"],
                 include=[
-                    "sharing_attribute",
+                    "facets",
                     "department",
-                    "data_format",
                     "update_frequency",
-                    "grade",
+                    "rows_changed_at",
                     "visible_to",
                     "updated_at",
                     "id",
                 ],
                 name="resource_facets",
             ),
+            models.Index(fields=["name"], name="resource_name"),
+            models.Index(fields=["name_en"], condition=~Q(name_en=""), name="resource_name_en"),
+            models.Index(fields=["-published_at"], name="resource_published"),
+            GinIndex(fields=["tags"], name="resource_tags"),
+            GinIndex(fields=["related_codes"], name="resource_related_codes"),
         ]
 
     def __str__(self) -> str:

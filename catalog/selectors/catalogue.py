@@ -7,16 +7,28 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
 
-from catalog import search
-from catalog.models import DataItem, Resource, ResourceGroupPermission, ResourceState
+from catalog import search, synonyms
+from catalog.models import Resource, ResourceState
 from catalog.parties import Party
 from catalog.querysets import ResourceQuerySet
-from catalog.selectors.facets import DIMENSIONS, Chosen, Facet, facets_of
-from catalog.selectors.scan import PAGE_SIZE, scan
+from catalog.selectors.facets import Chosen, Facet, facets_of, narrowed
+from catalog.selectors.found import Found, users_of, with_matches
+from catalog.selectors.scan import PAGE_SIZE, Scan, scan
+from catalog.selectors.slips import Slip, mended
 
-MATCHED_ITEMS = 6
+__all__ = [
+    "CataloguePage",
+    "CountedPaginator",
+    "Found",
+    "Order",
+    "Query",
+    "catalogue_page",
+    "question",
+    "resources_for",
+    "users_of",
+    "with_matches",
+]
 
 
 class Order(StrEnum):
@@ -28,29 +40,28 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of the catalogue; of the `chosen` values of a facet any will do."""
+    """What is asked of the catalogue; of the `chosen` values of a facet any will do.
+
+    `facet_words` narrow the values that a long facet shows, not the entries. With `as_typed` a
+    slip of typing is not mended.
+    """
 
     q: str = ""
     chosen: Chosen = field(default_factory=dict)
     order: Order = Order.RELEVANCE
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One entry in a list, with the items that matched and the number of departments that use it."""
-
-    resource: Resource
-    item_count: int
-    matched_items: Sequence[str]
-    users: int
+    facet_words: Mapping[str, str] = field(default_factory=dict)
+    as_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CataloguePage:
+    """`slip` says that other words than the typed ones were looked for, and which."""
+
     terms: search.Terms
     total: int
     facets: Sequence[Facet]
     page: "Page[Found]"
+    slip: Slip | None = None
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable when it runs
@@ -73,74 +84,43 @@ def resources_for(
     states: Sequence[str] = (ResourceState.PUBLISHED,),
 ) -> ResourceQuerySet:
     """The entries that `party` may see and that answer the question, latest first; one query."""
-    found, _terms = _found(party, q, states)
-    for name, values in (chosen or {}).items():
-        if values:
-            found = found.filter(**{f"{DIMENSIONS[name].column}__in": values})
-    return _listed(found).order_by("-updated_at", "-id")
+    found, _terms = question(party, q, states)
+    return _listed(narrowed(found, chosen or {})).order_by("-updated_at", "-id")
 
 
 def catalogue_page(party: Party, query: Query, *, number: int = 1) -> CataloguePage:
     """One page of the catalogue with all its facets; five queries, however large it is.
 
-    A number beyond the last page gives the last one.
+    A number beyond the last page gives the last one. When words find nothing, those that the
+    person probably meant are looked for instead; that takes four queries more.
     """
-    base, terms = _found(party, query.q, (ResourceState.PUBLISHED,))
-    by_relevance = query.order == Order.RELEVANCE
+    base, terms = question(party, query.q)
     number = max(number, 1)
-    found = scan(base, terms, query.chosen, by_relevance=by_relevance, page=number)
-    if found.total and not found.keys:
-        number = -(-found.total // PAGE_SIZE)
-        found = scan(base, terms, query.chosen, by_relevance=by_relevance, page=number)
+    found, number = _scanned(base, terms, query, number)
+    slip = None
+    if terms and not query.as_typed and not any(found.counts.values()):
+        slip = mended(_published(party), terms)
+        if slip is not None:
+            base, terms = question(party, slip.words)
+            found, number = _scanned(base, terms, query, number)
     resources = _listed(Resource.objects.all()).in_bulk(found.keys)
     listed = with_matches([resources[key] for key in found.keys if key in resources], terms)
     paginator = CountedPaginator(listed, PAGE_SIZE, total=found.total)
     return CataloguePage(
         terms=terms,
         total=found.total,
-        facets=facets_of(found.counts, query.chosen),
+        facets=facets_of(found.counts, query.chosen, words=query.facet_words),
         page=Page(listed, number, paginator),
+        slip=slip,
     )
 
 
-def with_matches(resources: Sequence[Resource], terms: search.Terms) -> list[Found]:
-    """The entries of one page with what a list tells of them; two queries."""
-    keys = [resource.pk for resource in resources]
-    items: dict[int, list[str]] = {key: [] for key in keys}
-    for key, name in (
-        DataItem.objects.filter(resource__in=keys)
-        .order_by("resource", "position")
-        .values_list("resource_id", "name")
-    ):
-        items[key].append(name)
-    users = users_of(keys)
-    return [
-        Found(
-            resource=resource,
-            item_count=len(items[resource.pk]),
-            matched_items=_matched(items[resource.pk], terms),
-            users=users.get(resource.pk, 0),
-        )
-        for resource in resources
-    ]
-
-
-def users_of(resources: Sequence[int]) -> Mapping[int, int]:
-    """How many departments may draw the rows of each entry; entries without any are left out."""
-    return dict(
-        ResourceGroupPermission.objects.filter(
-            content_object__in=resources, permission__codename="pull_resource"
-        )
-        .values("content_object_id")
-        .annotate(users=Count("group_id"))
-        .order_by()
-        .values_list("content_object_id", "users")
-    )
-
-
-def _found(party: Party, q: str, states: Sequence[str]) -> tuple[ResourceQuerySet, search.Terms]:
+def question(
+    party: Party, q: str, states: Sequence[str] = (ResourceState.PUBLISHED,)
+) -> tuple[ResourceQuerySet, search.Terms]:
+    """The entries of these states that `party` may see and that hold the words, and the terms."""
     found = Resource.objects.permitted(party, "view_resource").filter(state__in=states)
-    terms = search.parse(q)
+    terms = search.parse(q, synonyms=synonyms.current() if q.strip() else ())
     if terms:
         return search.matching(found, terms), terms
     if q.strip():
@@ -148,12 +128,20 @@ def _found(party: Party, q: str, states: Sequence[str]) -> tuple[ResourceQuerySe
     return found, terms
 
 
+def _published(party: Party) -> ResourceQuerySet:
+    return question(party, "")[0]
+
+
+def _scanned(
+    base: ResourceQuerySet, terms: search.Terms, query: Query, number: int
+) -> tuple[Scan, int]:
+    by_relevance = query.order == Order.RELEVANCE
+    found = scan(base, terms, query.chosen, by_relevance=by_relevance, page=number)
+    if found.total and not found.keys:
+        number = -(-found.total // PAGE_SIZE)
+        found = scan(base, terms, query.chosen, by_relevance=by_relevance, page=number)
+    return found, number
+
+
 def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:
     return resources.select_related("department__region").defer("search", "name_search")
-
-
-def _matched(names: Sequence[str], terms: search.Terms) -> list[str]:
-    words = terms.words
-    return [name for name in names if any(word in search.normal(name) for word in words)][
-        :MATCHED_ITEMS
-    ]

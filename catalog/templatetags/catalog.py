@@ -1,6 +1,5 @@
 """`{% load catalog %}`: what only the catalogue's pages show."""
 
-import re
 from collections.abc import Sequence
 
 from django import template
@@ -8,25 +7,30 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.models import UNFINISHED, Resource
+from catalog.search import Terms, hits
 
 register = template.Library()
 
 
 @register.filter
-def marked(text: str, words: Sequence[str]) -> SafeString:
-    """The text with every hit marked, whatever its case."""
-    looked_for = [re.escape(word) for word in sorted(words, key=len, reverse=True) if word]
-    if not looked_for:
-        return format_html("{}", text)
-    parts = re.split(f"({'|'.join(looked_for)})", text, flags=re.IGNORECASE)
-    return format_html_join(
-        "",
-        "{}{}",
-        (
-            (format_html("<mark>{}</mark>", part) if place % 2 else part, "")
-            for place, part in enumerate(parts)
-        ),
-    )
+def marked(text: str, terms: Terms) -> SafeString:
+    """The text with every hit marked: terms, their synonyms, in whatever script or width."""
+    return _marked(text, hits.spans(text, terms))
+
+
+@register.filter
+def marked_by_sound(text: str, terms: Terms) -> SafeString:
+    """The same; what is not written there but spelt so in pinyin is marked too."""
+    return _marked(text, hits.spans(text, terms, by_sound=True))
+
+
+def _marked(text: str, spans: list[hits.Span]) -> SafeString:
+    pieces: list[tuple[str | SafeString]] = []
+    place = 0
+    for start, end in spans:
+        pieces += [(text[place:start],), (format_html("<mark>{}</mark>", text[start:end]),)]
+        place = end
+    return format_html_join("", "{}", [*pieces, (text[place:],)])
 
 
 @register.filter

@@ -15,12 +15,13 @@ from catalog import presentation
 from catalog.description import Surroundings, description
 from catalog.parties import VISITOR, party_of
 from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
-from catalog.selectors.facets import DIMENSIONS
+from catalog.selectors.facets import DIMENSIONS, SEARCHABLE, Chosen, known_values
 from catalog.selectors.resources import resource_page
 from portal.common.errors import NotFound
 from portal.common.http import PortalRequest
 
 LONGEST_QUESTION = 200
+LONGEST_FACET_WORDS = 50
 
 
 @login_not_required
@@ -43,6 +44,8 @@ def resource_list(request: PortalRequest) -> HttpResponse:
             for words in page.terms.words
             if len(page.terms.words) > 1
         ],
+        "as_typed_url": _address(query, query.chosen, exact="1"),
+        "save_url": _save_address(query) if request.user.is_authenticated else "",
     }
     part = "#found" if request.htmx and not request.htmx.boosted else ""
     answer = render(request, f"catalog/resource_list.html{part}", context)
@@ -76,22 +79,35 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
 
 def _asked(given: QueryDict) -> Query:
     """The question in an address; what the catalogue does not know is left out."""
-    chosen = {}
-    for name, dimension in DIMENSIONS.items():
-        known = {value for value, _label in dimension.values}
-        values = [
-            value
-            for value in dict.fromkeys(given.getlist(name))
-            if (value in known if known else value.isdecimal() and len(value) < 10)
-        ]
-        if values:
-            chosen[name] = values
-    order = Order.RECENT if given.get("order") == Order.RECENT else Order.RELEVANCE
-    return Query(q=given.get("q", "").strip()[:LONGEST_QUESTION], chosen=chosen, order=order)
+    return Query(
+        q=given.get("q", "").strip()[:LONGEST_QUESTION],
+        chosen=chosen_in(given),
+        order=Order.RECENT if given.get("order") == Order.RECENT else Order.RELEVANCE,
+        facet_words={
+            name: words
+            for name in SEARCHABLE
+            if (words := given.get(f"{name}_words", "").strip()[:LONGEST_FACET_WORDS])
+        },
+        as_typed=given.get("exact") == "1",
+    )
+
+
+def chosen_in(given: QueryDict) -> dict[str, list[str]]:
+    """The values of facets in an address."""
+    chosen = {name: known_values(name, given.getlist(name)) for name in DIMENSIONS}
+    return {name: values for name, values in chosen.items() if values}
 
 
 def _number(given: str) -> int:
     return int(given) if given.isdecimal() and len(given) < 7 else 1
+
+
+def _save_address(query: Query) -> str:
+    """Where this question is saved; nowhere when nothing is asked."""
+    if not query.q and not query.chosen:
+        return ""
+    asked = list_address(query.q, query.chosen).partition("?")[2]
+    return f"{reverse('catalog:saved_search_create')}?{asked}"
 
 
 def _chips(query: Query, page: CataloguePage) -> list[dict[str, Any]]:
@@ -105,12 +121,18 @@ def _chips(query: Query, page: CataloguePage) -> list[dict[str, Any]]:
     return chips
 
 
-def _address(query: Query, chosen: dict[str, list[str]], *, q: str | None = None) -> str:
+def _address(query: Query, chosen: Chosen, *, q: str | None = None, **more: str) -> str:
     """The same list with other choices."""
     words = query.q if q is None else q
-    asked: dict[str, Any] = {"q": words} if words else {}
+    return list_address(words, chosen, is_recent=query.order == Order.RECENT, **more)
+
+
+def list_address(q: str, chosen: Chosen, *, is_recent: bool = False, **more: str) -> str:
+    """Where the answer to a question is."""
+    asked: dict[str, Any] = {"q": q} if q else {}
     asked |= {name: values for name, values in chosen.items() if values}
-    if query.order == Order.RECENT:
+    if is_recent:
         asked["order"] = Order.RECENT.value
+    asked |= more
     path = reverse("catalog:resource_list")
     return f"{path}?{urlencode(asked, doseq=True)}" if asked else path
