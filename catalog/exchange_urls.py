@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from catalog.api import feeds
+from catalog.api.ckan.dispatch import ActionView, StatusView
 from catalog.formats.dcat import FORMATS
 
 urlpatterns: list[URLPattern] = [
@@ -19,4 +20,11 @@ urlpatterns: list[URLPattern] = [
         )
         for form in FORMATS
     ),
+    # CKAN's addresses, as its clients write them: a redirect would lose what they post.
+    path("api/3/action/<str:action>", ActionView.as_view(), name="ckan-action"),
+    path("api/3/action/<str:action>/", ActionView.as_view()),
+    path("api/action/<str:action>", ActionView.as_view()),
+    path("api/action/<str:action>/", ActionView.as_view()),
+    path("api/util/status", StatusView.as_view(), name="ckan-status"),
+    path("api/util/status/", StatusView.as_view()),
 ]
