@@ -142,7 +142,7 @@ def table(results: list[Result]) -> str:
             f"{result.other:.2f} s",
             f"{result.rows / result.ours:,.0f}",
             f"{result.ratio:.2f}",
-            "-" if result.benchmark.aim is None else f"≥ {result.benchmark.aim:g}",
+            "-" if result.benchmark.aim is None else f"≥ {result.benchmark.aim:.2g}",
             result.verdict,
             result.remark,
         )

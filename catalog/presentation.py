@@ -1,23 +1,23 @@
 """Entries in the words of their pages: where they stand, who acts next, what they state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from catalog.completeness import Gap
+from catalog.description import basis
 from catalog.models import (
     AssessmentKind,
+    DataItem,
     Move,
     Resource,
     ResourceState,
     ResourceStep,
     SharingAttribute,
-    SharingMode,
 )
 from catalog.parties import Party
 from portal.common.dates import local_date
@@ -32,16 +32,6 @@ class Standing:
     tone: str
     label: Text
     next_actor: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a summary list."""
-
-    name: Text
-    value: Text
-    change_url: str = ""
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +107,8 @@ def stations(resource: Resource) -> list[Station]:
         ResourceState.COMPETENT_REVIEW: 2,
         ResourceState.PUBLISHED: 4,
         ResourceState.WITHDRAWN: 4,
+        ResourceState.MERGED: 4,
+        ResourceState.DISCARDED: -1,
     }.get(ResourceState(resource.state), 0)
     return [
         Station(title, words, "done" if place < at else "now" if place == at else "")
@@ -134,81 +126,6 @@ def record(steps: Sequence[ResourceStep]) -> list[Told]:
         )
         for step in steps
     ]
-
-
-def description(resource: Resource, *, change_url: str = "") -> list[Row]:
-    """What every reader is told of the data; with `change_url` each line can be corrected."""
-
-    def row(field: str, name: Text, value: Any, *, whole: bool = False) -> Row:
-        url = f"{change_url}#id_{field}" if change_url else ""
-        return Row(name, value, url, whole)
-
-    rows = [
-        row("resource_class", _("Resource class"), resource.get_resource_class_display()),
-        row("classification", _("Classification"), resource.classification),
-        row("data_format", _("Data format"), resource.get_data_format_display()),
-        row("update_frequency", _("Update frequency"), resource.get_update_frequency_display()),
-        row("grade", _("Grade"), resource.get_grade_display()),
-    ]
-    if resource.sharing_attribute != SharingAttribute.NOT_SHARED:
-        words = _(", ").join(str(SharingMode(mode).label) for mode in resource.sharing_modes)
-        rows.append(row("sharing_modes", _("Sharing modes"), words))
-    if change_url:
-        rows.insert(0, row("name", _("Name"), resource.name, whole=True))
-        rows.append(
-            row(
-                "sharing_attribute",
-                _("Sharing attribute"),
-                resource.get_sharing_attribute_display(),
-            )
-        )
-    match resource.sharing_attribute:
-        case SharingAttribute.UNCONDITIONAL:
-            rows.append(
-                row(
-                    "sharing_scope",
-                    _("Conditions of use"),
-                    _("none: for all departments"),
-                    whole=True,
-                )
-            )
-        case SharingAttribute.CONDITIONAL:
-            rows += [
-                row("sharing_scope", _("Sharing scope"), resource.sharing_scope, whole=True),
-                row("sharing_purpose", _("Purpose of use"), resource.sharing_purpose, whole=True),
-            ]
-            if resource.sharing_conditions or change_url:
-                rows.append(
-                    row(
-                        "sharing_conditions",
-                        _("Other conditions"),
-                        resource.sharing_conditions,
-                        whole=True,
-                    )
-                )
-        case SharingAttribute.NOT_SHARED:
-            rows += [
-                row(
-                    "not_shared_reason",
-                    _("Reason for not sharing"),
-                    resource.not_shared_reason,
-                    whole=True,
-                ),
-                row("basis_title", _("Basis"), basis(resource), whole=True),
-            ]
-    rows.append(row("abstract", _("Abstract"), resource.abstract, whole=True))
-    return rows
-
-
-def basis(resource: Resource) -> str:
-    """What bars sharing, in one line."""
-    if not resource.basis_title:
-        return ""
-    return pgettext("legal basis: kind, title, article", "%(kind)s: %(title)s, %(article)s") % {
-        "kind": resource.get_basis_kind_display(),
-        "title": resource.basis_title,
-        "article": resource.basis_article,
-    }
 
 
 def edit_url(resource: Resource) -> str:
@@ -295,3 +212,22 @@ def done(how: Move, resource: Resource) -> str:
 
 def waiting_days(resource: Resource, today: date) -> int:
     return (today - local_date(resource.state_since)).days
+
+
+def stricter_items(
+    resource: Resource, items: Sequence[DataItem], *, stated: Mapping[str, Any]
+) -> str:
+    """Which items made the entry stricter than was stated for it; empty when none did."""
+    words = []
+    for name, value in (
+        ("sharing_attribute", resource.get_sharing_attribute_display()),
+        ("grade", resource.get_grade_display()),
+    ):
+        reached = getattr(resource, name)
+        if reached != stated[name]:
+            because = [item.name for item in items if getattr(item, name) == reached]
+            words.append(
+                _('The entry is "%(value)s" because of these items: %(items)s.')
+                % {"value": value, "items": _(", ").join(because)}
+            )
+    return " ".join(words)

@@ -4,9 +4,10 @@ from typing import Any
 
 from celery import bootsteps, shared_task
 from celery.contrib.django.task import DjangoTask
+from django.db import OperationalError
 from django.utils import timezone
 
-from catalog.services import audience, sync_runs
+from catalog.services import audience, bulk, sync_runs, update_sweeping
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -35,6 +36,33 @@ def settle_audiences() -> None:
     audience.settle_all()
 
 
+@shared_task(
+    base=DjangoTask,
+    name="catalog.sweep_deadlines",
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    max_retries=3,
+    acks_late=True,
+    ignore_result=True,
+)
+def sweep_deadlines() -> None:
+    """Each minute: note what is overdue, count provisional dates anew (Art. 17). May run twice."""
+    update_sweeping.sweep()
+
+
+@shared_task(base=DjangoTask, name=bulk.TASK, acks_late=True, ignore_result=True)
+def work_on_import(import_id: int) -> None:
+    """Check, apply or undo an import, as its state asks."""
+    bulk.work(import_id=import_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.sweep_imports", ignore_result=True)
+def sweep_imports() -> None:
+    """Send imports that were left behind to a worker again; each minute, and when a worker starts."""
+    for import_id in bulk.left_behind(now=timezone.now()):
+        work_on_import.delay_on_commit(import_id)
+
+
 class SweepAtStart(bootsteps.StartStopStep):
     """A worker that starts looks first for what a dead one left behind."""
 
@@ -43,3 +71,4 @@ class SweepAtStart(bootsteps.StartStopStep):
     def start(self, parent: Any) -> None:
         # By name: the worker's main process must not open a database connection.
         parent.app.send_task(sweep_sync_runs.name)
+        parent.app.send_task(sweep_imports.name)

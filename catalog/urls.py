@@ -1,4 +1,20 @@
-from catalog.views import resource_urls, source_urls
+from catalog.views import (
+    bulk_urls,
+    classification_urls,
+    resource_urls,
+    source_urls,
+    standard_urls,
+    update_duties_urls,
+    versions_urls,
+)
 
 app_name = "catalog"
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [
+    *bulk_urls.urlpatterns,
+    *source_urls.urlpatterns,
+    *standard_urls.urlpatterns,
+    *classification_urls.urlpatterns,
+    *update_duties_urls.urlpatterns,
+    *resource_urls.urlpatterns,
+    *versions_urls.urlpatterns,
+]

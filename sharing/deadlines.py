@@ -4,26 +4,28 @@ Only what the law says is in `LIMITS`: a target that the portal or a department 
 never be computed here, so that it can never be shown as law.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 import audit.services
 from catalog.models import Resource, SharingAttribute
-from portal.workdays import add_working_days
+from portal.workdays.clocks import Limit, today
 from sharing.models import Deadline, DeadlineKind, SharingRequest
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A limit as the Decree states it: so many working days, in such an article."""
-
-    rule: str
-    kind: DeadlineKind
-    working_days: int
-    article: int
+__all__ = [
+    "ANSWER_CONDITIONAL",
+    "ANSWER_UNCONDITIONAL",
+    "DELIVER",
+    "LIMITS",
+    "Limit",
+    "answer_limit",
+    "cancel",
+    "meet",
+    "recompute",
+    "start_clock",
+    "today",
+]
 
 
 # Day 0 is the day of receipt, or of the agreeing answer; the due date is the last day of the limit.
@@ -40,11 +42,6 @@ ANSWER_CONDITIONAL = LIMITS["D4"]
 DELIVER = LIMITS["D6"]
 
 
-def today() -> date:
-    """The day by which the law counts: that of the portal's own time zone, Asia/Shanghai."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())
-
-
 def answer_limit(resource: Resource) -> Limit:
     """How long the provider of `resource` has to answer a request for it."""
     match resource.sharing_attribute:
@@ -57,17 +54,16 @@ def answer_limit(resource: Resource) -> Limit:
 
 def start_clock(*, request: SharingRequest, limit: Limit, on: date) -> Deadline:
     """Start the clock of `limit` for `request` on day 0, `on`. Runs in the move that starts it."""
-    end = add_working_days(on, limit.working_days)
-    return Deadline.objects.create(
+    clock = Deadline(
         request=request,
         kind=limit.kind,
         rule=limit.rule,
         started_on=on,
         limit_days=limit.working_days,
-        calendar_version=end.calendar_version,
-        due=end.date,
-        provisional=end.provisional,
     )
+    clock.count()
+    clock.save()
+    return clock
 
 
 def meet(*, request: SharingRequest, kind: DeadlineKind, at: datetime) -> None:
@@ -85,13 +81,9 @@ def recompute(deadline: Deadline) -> bool:
 
     Call it with the row locked. The move of the date is recorded: nobody may find it changed in silence.
     """
-    end = add_working_days(deadline.started_on, deadline.limit_days + deadline.extension_days)
-    if end.calendar_version == deadline.calendar_version:
+    before = deadline.count()
+    if before is None:
         return False
-    before = {"due": deadline.due, "calendar_version": deadline.calendar_version}
-    deadline.due = end.date
-    deadline.calendar_version = end.calendar_version
-    deadline.provisional = end.provisional
     deadline.save(update_fields=["due", "calendar_version", "provisional"])
     audit.services.record(
         actor=None,
@@ -99,7 +91,7 @@ def recompute(deadline: Deadline) -> bool:
         target=deadline.request,
         rule=deadline.rule,
         kind=deadline.kind,
-        before=before,
+        before={"due": before.due, "calendar_version": before.calendar_version},
         due=deadline.due,
         calendar_version=deadline.calendar_version,
         provisional=deadline.provisional,

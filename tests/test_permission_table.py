@@ -45,7 +45,15 @@ SOUND = {
     "is_present": False,
     "is_passed": True,
     "findings": "已核查",
-    "days": 30,
+    "days": 5,
+    "change": "law",
+    "basis_title": "档案法",
+    "happened_on": "2026-01-05",
+    "needs_new_entry": True,
+    "is_granted": True,
+    "is_approved": True,
+    "revision": 1,
+    "valid_from": "2025-08-01",
 }
 # Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
 OTHERS = ("admin/",)
@@ -85,15 +93,16 @@ def asked(world: World, path: str) -> tuple[str, tuple[int, ...]]:
     answers = [world.client(who).get(address).status_code for who in CAST]
     if 405 in answers:
         method = "POST"
-        answers = [posted(world.client(who), path, address) for who in CAST]
+        sound = {**SOUND, "resource": world.resource.pk}
+        answers = [posted(world.client(who), path, address, sound) for who in CAST]
     return method, tuple(answers)
 
 
-def posted(client: Client, path: str, address: str) -> int:
+def posted(client: Client, path: str, address: str, sound: dict[str, object]) -> int:
     """The answer to a POST that nothing is wrong with, undone again, so that each finds the same."""
     with transaction.atomic():
         if path.startswith("api/"):
-            answer = client.post(address, SOUND, content_type="application/json")
+            answer = client.post(address, sound, content_type="application/json")
         else:
             answer = client.post(address)
         transaction.set_rollback(True)

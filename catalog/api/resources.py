@@ -161,9 +161,11 @@ class ResourceApprove(ResourceView):
 class ResourcePublish(ResourceView):
     @extend_schema(request=OpinionIn, responses=ResourceDetailOut)
     def post(self, request: Request, pk: int) -> Response:
-        """The competent department publishes the entry and announces it to all departments."""
-        review.publish(**self.asked(pk, OpinionIn))
-        return self.answer(pk)
+        """The competent department publishes the entry and announces it to all departments.
+
+        A change is written onto its entry: the answer is the entry.
+        """
+        return self.answer(review.publish(**self.asked(pk, OpinionIn)).pk)
 
 
 class ResourceSendBack(ResourceView):

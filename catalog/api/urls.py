@@ -1,3 +1,17 @@
-from catalog.api import resource_urls, source_urls
+from catalog.api import (
+    bulk_urls,
+    resource_urls,
+    source_urls,
+    standard_urls,
+    update_duties_urls,
+    versions_urls,
+)
 
-urlpatterns = [*source_urls.urlpatterns, *resource_urls.urlpatterns]
+urlpatterns = [
+    *bulk_urls.urlpatterns,
+    *source_urls.urlpatterns,
+    *standard_urls.urlpatterns,
+    *update_duties_urls.urlpatterns,
+    *resource_urls.urlpatterns,
+    *versions_urls.urlpatterns,
+]

@@ -1,7 +1,17 @@
+from .bulk import BulkImport, ImportedEntry, ImportState
+from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
-from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
+from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
+from .standards import (
+    CodeList,
+    CodeListEntry,
+    CodeListVersion,
+    DataElement,
+    DataElementVersion,
+    VersionState,
+)
 from .terms import (
     STRICTNESS,
     BasisKind,
@@ -19,20 +29,56 @@ from .terms import (
     Visibility,
     Work,
 )
+from .update_duty import (
+    ANSWERED,
+    MOST_EXTENSION_DAYS,
+    PENDING,
+    CatalogueClock,
+    CatalogueDeadline,
+    ChangeKind,
+    DutyAct,
+    DutyState,
+    EntryState,
+    UpdateDuty,
+    UpdateDutyEntry,
+    UpdateDutyStep,
+    UpdateExtension,
+)
+from .version import ResourceVersion
 
 __all__ = [
+    "ANSWERED",
+    "ENDED",
     "IN_REVIEW",
+    "MOST_EXTENSION_DAYS",
+    "PENDING",
     "STRICTNESS",
     "UNFINISHED",
     "Announcement",
     "Assessment",
     "AssessmentKind",
     "BasisKind",
+    "BulkImport",
+    "CatalogueClock",
+    "CatalogueDeadline",
+    "ChangeKind",
+    "Classification",
+    "ClassificationLevel",
+    "CodeList",
+    "CodeListEntry",
+    "CodeListVersion",
     "CodeSequence",
+    "DataElement",
+    "DataElementVersion",
     "DataFormat",
     "DataItem",
+    "DutyAct",
+    "DutyState",
+    "EntryState",
     "Grade",
     "IdentifierKind",
+    "ImportState",
+    "ImportedEntry",
     "ItemType",
     "JobMode",
     "MaskingRule",
@@ -43,6 +89,7 @@ __all__ = [
     "ResourceGroupPermission",
     "ResourceState",
     "ResourceStep",
+    "ResourceVersion",
     "RunState",
     "SharingAttribute",
     "SharingMode",
@@ -50,7 +97,12 @@ __all__ = [
     "SourceKind",
     "SyncJob",
     "SyncRun",
+    "UpdateDuty",
+    "UpdateDutyEntry",
+    "UpdateDutyStep",
+    "UpdateExtension",
     "UpdateFrequency",
+    "VersionState",
     "Visibility",
     "Work",
 ]

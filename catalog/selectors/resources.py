@@ -9,17 +9,21 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap, gaps
 from catalog.models import (
+    ENDED,
     UNFINISHED,
     Announcement,
     Assessment,
     DataItem,
+    Move,
     Resource,
     ResourceState,
     ResourceStep,
+    Visibility,
 )
 from catalog.parties import Party
 from catalog.permissions import Rights, may_see_work, rights_in, standing_of
 from catalog.querysets import audience_of
+from catalog.selectors.audience import audience_in_words, division_name
 from catalog.selectors.catalogue import CountedPaginator, users_of
 from portal.common.errors import NotFound
 from portal.organisation.models import User
@@ -29,7 +33,10 @@ MINE_PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """All that the page of an entry shows to one party; work is its provider's and reviewer's."""
+    """All that the page of an entry shows to one party; work is its provider's and reviewer's.
+
+    `open_change` is the key of the change of it that is under way, told to the provider.
+    """
 
     resource: Resource
     items: Sequence[DataItem]
@@ -39,6 +46,11 @@ class ResourcePage:
     steps: Sequence[ResourceStep]
     gaps: Sequence[Gap]
     users: int
+    open_change: int | None
+    is_being_changed: bool
+    related: Sequence[Resource]
+    spatial: str
+    audience: Sequence[str]
 
     @property
     def personal_items(self) -> int:
@@ -61,7 +73,7 @@ class MyResources:
 
 
 TABS: dict[str, tuple[str, ...]] = {
-    "all": tuple(ResourceState.values),
+    "all": tuple(state for state in ResourceState.values if state not in ENDED),
     "draft": (ResourceState.DRAFT,),
     "returned": (ResourceState.RETURNED,),
     "review": (ResourceState.HEAD_REVIEW, ResourceState.COMPETENT_REVIEW),
@@ -74,7 +86,9 @@ def resource_for(party: Party, pk: int) -> Resource:
     """The entry, asked of the facts; NotFound when it is none of the party's business."""
     found = (
         Resource.objects.truly_visible(party)
-        .select_related("department__region", "edited_by", "submitted_by", "approved_by")
+        .select_related(
+            "department__region", "source_department", "edited_by", "submitted_by", "approved_by"
+        )
         .defer("search", "name_search")
         .filter(pk=pk)
         .first()
@@ -93,7 +107,7 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
     steps: list[ResourceStep] = []
     if sees_work:
         assessments = list(resource.assessments.select_related("by__department").order_by("-kind"))
-        steps = list(resource.steps.select_related("by__department"))
+        steps = _steps_of(resource)
     unfinished = standing.owns and resource.state in UNFINISHED
     return ResourcePage(
         resource=resource,
@@ -104,6 +118,34 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         steps=steps,
         gaps=gaps(resource, items, assessments) if unfinished else [],
         users=users_of([resource.pk]).get(resource.pk, 0),
+        open_change=standing.open_change if standing.owns else None,
+        is_being_changed=sees_work and standing.open_change is not None,
+        related=related_to(party, resource),
+        spatial=division_name(resource.spatial_code),
+        audience=audience_in_words(resource) if resource.visibility == Visibility.LISTED else [],
+    )
+
+
+def _steps_of(resource: Resource) -> list[ResourceStep]:
+    """What happened to the entry, and to the changes that were taken over into it."""
+    taken_over = Q(resource__revision_of=resource, resource__state=ResourceState.MERGED)
+    return list(
+        ResourceStep.objects.filter(Q(resource=resource) | taken_over & ~Q(move=Move.MERGE))
+        .select_related("by__department")
+        .order_by("-at", "-id")
+    )
+
+
+def related_to(party: Party, resource: Resource) -> list[Resource]:
+    """The entries that this one names as related, as far as the party may see them."""
+    if not resource.related_codes:
+        return []
+    seen = Resource.objects.permitted(party, "view_resource")
+    return list(
+        seen.filter(code__in=resource.related_codes, revision_of=None)
+        .select_related("department")
+        .defer("search", "name_search")
+        .order_by("code")
     )
 
 

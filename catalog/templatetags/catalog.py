@@ -7,6 +7,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from catalog.models import UNFINISHED, Resource
+
 register = template.Library()
 
 
@@ -25,3 +27,9 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
             for place, part in enumerate(parts)
         ),
     )
+
+
+@register.filter
+def any_unfinished(listed: Sequence[tuple[Resource, object]]) -> bool:
+    """Whether a steward could submit one of the entries, each with its standing."""
+    return any(resource.state in UNFINISHED for resource, _standing in listed)

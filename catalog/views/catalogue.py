@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from catalog import presentation
+from catalog.description import Surroundings, description
 from catalog.parties import VISITOR, party_of
 from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
 from catalog.selectors.facets import DIMENSIONS
@@ -64,7 +65,7 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": page.resource,
         "standing": presentation.standing(page.resource, party),
         "stations": presentation.stations(page.resource),
-        "rows": presentation.description(page.resource),
+        "rows": description(page.resource, Surroundings(page.spatial, page.audience)),
         "record": presentation.record(page.steps),
         "missing": presentation.missing(page.resource, page.gaps),
         "assessment_kinds": presentation.assessment_kinds(),

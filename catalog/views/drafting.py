@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import presentation
-from catalog.entry import ITEM_FIELDS
+from catalog.description import Surroundings, description
+from catalog.entry import entry_of
 from catalog.forms import (
     AssessmentForm,
     BaseItemFormSet,
@@ -17,10 +18,14 @@ from catalog.forms import (
     add_entry_refusal,
     as_typed,
     item_rows,
+    rows_of,
 )
 from catalog.models import AssessmentKind, Move, Resource
 from catalog.permissions import may_create, may_edit
+from catalog.selectors import classification, standards
+from catalog.selectors.audience import divisions
 from catalog.selectors.resources import items_of, my_resources, resource_for, resource_page
+from catalog.selectors.versions import change_of
 from catalog.services import assessments, resources, review
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -120,8 +125,11 @@ def resource_submit(request: PortalRequest, pk: int) -> HttpResponse:
         "page": page,
         "resource": page.resource,
         "edit_url": edit_url,
-        "rows": presentation.description(page.resource, change_url=edit_url),
+        "rows": description(
+            page.resource, Surroundings(page.spatial, page.audience), change_url=edit_url
+        ),
         "missing": presentation.missing(page.resource, page.gaps),
+        "change": change_of(page.resource),
     }
     return render(request, "catalog/submit.html", context, status=422 if form.errors else 200)
 
@@ -140,12 +148,25 @@ def _write(request: PortalRequest, resource: Resource | None) -> HttpResponse:
                 add_entry_refusal(refusal, form, rows)
             else:
                 messages.success(request, _("The draft is saved."))
+                if stricter := presentation.stricter_items(
+                    saved, items_of(saved), stated=form.cleaned_data
+                ):
+                    messages.warning(request, stricter)
                 check = "check" in request.POST
                 return redirect("catalog:resource_submit", saved.pk) if check else redirect(saved)
     else:
         form, rows = _as_saved(resource)
     version = request.POST.get("version", "") if is_posted else getattr(resource, "version", "")
-    context = {"form": form, "rows": rows, "resource": resource, "version": version}
+    context = {
+        "form": form,
+        "rows": rows,
+        "resource": resource,
+        "version": version,
+        "divisions": divisions(),
+        "classifications": classification.choices(),
+        "code_lists": standards.bindable_lists(),
+        "data_elements": standards.bindable_elements(),
+    }
     is_wrong = is_posted and form.is_bound
     return render(request, "catalog/resource_form.html", context, status=422 if is_wrong else 200)
 
@@ -159,7 +180,7 @@ def _save(
     return resources.change_draft(
         resource=resource,
         version=int(given) if given.isdecimal() else 0,
-        entry=form.entry(is_synthetic=resource.is_synthetic),
+        entry=form.entry(entry_of(resource)),
         items=rows.items(),
         by=request.user,
     )
@@ -169,7 +190,7 @@ def _as_saved(resource: Resource | None) -> tuple[EntryForm, BaseItemFormSet]:
     if resource is None:
         return EntryForm(), item_rows()
     initial = {name: getattr(resource, name) for name in EntryForm.base_fields}
-    rows = [{name: getattr(item, name) for name in ITEM_FIELDS} for item in items_of(resource)]
+    rows = rows_of(resource, items_of(resource))
     return EntryForm(initial=initial), item_rows(initial=rows)
 
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 from catalog.models import Resource
 from portal.demo.people import Cast
 from portal.organisation.models import DutyKind, InformationSystem, User
-from portal.workdays import add_working_days
 from sharing import deadlines
 from sharing.models import (
     Agreement,
@@ -195,9 +194,8 @@ def _move_back(request: SharingRequest, days: int, *, answered_after: int) -> No
 
 
 def _restart(clock: Deadline, begun: date, answered_at: datetime | None) -> None:
-    end = add_working_days(begun, clock.limit_days)
-    clock.started_on, clock.due = begun, end.date
-    clock.calendar_version, clock.provisional = end.calendar_version, end.provisional
+    clock.started_on = begun
+    clock.count()
     if clock.met_at is not None:
         clock.met_at = answered_at
     clock.save()

@@ -233,9 +233,11 @@ SPECTACULAR_SETTINGS = {
         "AssessmentKindEnum": "catalog.models.AssessmentKind",
         "SourceKindEnum": "catalog.models.SourceKind",
         "DeadlineKindEnum": "sharing.models.DeadlineKind",
+        "CatalogueClockEnum": "catalog.models.CatalogueClock",
     },
 }
 
+CATALOGUE_IMPORT_MOST_BYTES = env.int("CATALOGUE_IMPORT_MOST_BYTES", default=50 * 1024 * 1024)
 RESOURCE_CODE_SCHEME = env.str("RESOURCE_CODE_SCHEME", default="catalog.codes.GuideScheme")
 
 # Background work
@@ -256,6 +258,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
+    "catalog.sweep_deadlines": {"task": "catalog.sweep_deadlines", "schedule": 60.0},
+    "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
 }
 

@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.workdays.clocks import Clock
+
 from .request import SharingRequest
 
 
@@ -11,7 +13,7 @@ class DeadlineKind(models.TextChoices):
     DELIVER = "deliver", _("share the data")
 
 
-class Deadline(models.Model):
+class Deadline(Clock):
     """A clock as it was computed once, with the limit and the calendar that it was computed with."""
 
     request = models.ForeignKey(
@@ -21,15 +23,6 @@ class Deadline(models.Model):
     rule = models.CharField(
         _("rule"), max_length=4, help_text=_("The row of `deadlines.LIMITS` it was computed by.")
     )
-    started_on = models.DateField(_("clock started"))
-    limit_days = models.PositiveSmallIntegerField(_("working days"))
-    extension_days = models.PositiveSmallIntegerField(_("extension, working days"), default=0)
-    calendar_version = models.CharField(_("calendar"), max_length=200)
-    due = models.DateField(_("due"))
-    provisional = models.BooleanField(_("provisional"), default=False)
-    met_at = models.DateTimeField(_("met"), null=True, blank=True)
-    cancelled_at = models.DateTimeField(_("no longer runs"), null=True, blank=True)
-    overdue_noted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("deadline")
@@ -52,16 +45,3 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.kind} {self.due}"
-
-    @property
-    def is_met(self) -> bool:
-        return self.met_at is not None
-
-    @property
-    def is_running(self) -> bool:
-        return self.met_at is None and self.cancelled_at is None
-
-    @property
-    def legal(self) -> bool:
-        """Whether the law sets the limit; a platform target would say no."""
-        return True

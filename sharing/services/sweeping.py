@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 import audit.services
 from audit.models import Result
 from catalog.store.errors import StoreRefusal
 from portal.common.errors import DomainError
+from portal.workdays import clocks
 from sharing import deadlines
 from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState, Deadline
 
@@ -78,51 +78,23 @@ def _activate_one(pk: int) -> bool:
 
 def _note_overdue() -> int:
     """Note each passed deadline in the trail, once."""
-    passed = Deadline.objects.filter(
-        due__lt=deadlines.today(), met_at=None, cancelled_at=None, overdue_noted_at=None
-    ).values_list("pk", flat=True)[:BATCH]
-    noted = 0
-    for pk in passed:
-        with transaction.atomic():
-            clock = (
-                Deadline.objects.select_for_update(of=("self",), skip_locked=True)
-                .select_related("request__resource")
-                .filter(pk=pk, met_at=None, cancelled_at=None, overdue_noted_at=None)
-                .first()
-            )
-            if clock is None:
-                continue
-            clock.overdue_noted_at = timezone.now()
-            clock.save(update_fields=["overdue_noted_at"])
-            audit.services.record(
-                actor=None,
-                action="sharing.deadline.overdue",
-                target=clock.request,
-                result=Result.FAILED,
-                rule=clock.rule,
-                kind=clock.kind,
-                due=clock.due,
-            )
-            noted += 1
-    return noted
+    return clocks.note_overdue(Deadline.objects.select_related("request__resource"), note=_late)
+
+
+def _late(clock: Deadline) -> None:
+    audit.services.record(
+        actor=None,
+        action="sharing.deadline.overdue",
+        target=clock.request,
+        result=Result.FAILED,
+        rule=clock.rule,
+        kind=clock.kind,
+        due=clock.due,
+    )
 
 
 def _recompute_provisional() -> int:
-    """Dates that were counted without a published calendar, once it is there.
-
-    In no order, so that those whose calendar is still awaited do not keep the others from their turn.
-    """
-    provisional = Deadline.objects.filter(
-        provisional=True, met_at=None, cancelled_at=None
-    ).order_by("?")
-    moved = 0
-    for pk in provisional.values_list("pk", flat=True)[:BATCH]:
-        with transaction.atomic():
-            clock = (
-                Deadline.objects.select_for_update(of=("self",), skip_locked=True)
-                .select_related("request__resource")
-                .filter(pk=pk, met_at=None, cancelled_at=None)
-                .first()
-            )
-            moved += clock is not None and deadlines.recompute(clock)
-    return moved
+    """Dates that were counted without a published calendar, once it is there."""
+    return clocks.recount_provisional(
+        Deadline.objects.select_related("request__resource"), recount=deadlines.recompute
+    )

@@ -160,6 +160,8 @@ def typed(**changes) -> dict[str, object]:
         "update_frequency": entry.update_frequency,
         "grade": entry.grade,
         "sharing_attribute": entry.sharing_attribute,
+        "national_grade": entry.national_grade,
+        "visibility": entry.visibility,
         "sharing_modes": list(entry.sharing_modes),
         "sharing_scope": entry.sharing_scope,
         "sharing_purpose": entry.sharing_purpose,

@@ -1,0 +1,1 @@
+"""A synthetic province as large as a real one, for measuring; loaded by COPY in minutes."""
