@@ -16,12 +16,21 @@ from catalog.models import (
     ImportState,
     Resource,
     ResourceState,
+    SavedSearch,
+    SearchSynonym,
     Source,
     SyncJob,
     SyncRun,
     UpdateDuty,
 )
-from catalog.services import classification, data_elements, standards, update_duties
+from catalog.services import (
+    classification,
+    data_elements,
+    saved_searches,
+    standards,
+    synonyms,
+    update_duties,
+)
 from catalog.services.data_elements import ElementData
 from catalog.services.standards import ListData
 from catalog.services.update_duties import Change
@@ -58,6 +67,8 @@ class World:
     element: DataElement
     node: Classification
     bulk_import: BulkImport
+    search: SavedSearch
+    synonyms: SearchSynonym
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -82,6 +93,7 @@ class World:
             "entry": self.duty.entries.get().pk,
             "version": 1,
             "other": 1,
+            "action": "package_list",
         }
         pk: int = self.resource.pk
         for word, thing in (
@@ -97,6 +109,8 @@ class World:
             ("elements/", self.element),
             ("classification/", self.node),
             ("imports/", self.bulk_import),
+            ("searches/", self.search),
+            ("synonyms/", self.synonyms),
         ):
             if word in path:
                 pk = thing.pk
@@ -177,6 +191,8 @@ def make_world() -> World:
         element=element,
         node=node,
         bulk_import=bulk_import,
+        search=saved_searches.save(name="区划", q="区划", chosen={}, by=people["stranger"]),
+        synonyms=synonyms.create(terms=["低保", "最低生活保障"], by=people["officer"]),
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),
