@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, LISTS, EntryData, ItemData, item_of
+from catalog.freshness import Freshness
 from catalog.models import (
     Assessment,
     AssessmentKind,
@@ -25,6 +26,7 @@ from catalog.models import (
     UpdateFrequency,
     Visibility,
 )
+from catalog.selectors.facets import DIMENSIONS, OPEN
 from portal.organisation.models import Department
 
 
@@ -181,16 +183,27 @@ class CatalogueQueryIn(serializers.Serializer[Any]):
     department = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text="keys of providers"
     )
+    region = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="keys of providers' regions"
+    )
+    resource_class = serializers.MultipleChoiceField(choices=ResourceClass.choices, required=False)
+    open = serializers.MultipleChoiceField(
+        choices=OPEN, required=False, help_text="whether open to the public"
+    )
+    freshness = serializers.MultipleChoiceField(
+        choices=Freshness.choices,
+        required=False,
+        help_text="whether the rows are as fresh as the update frequency promises",
+    )
     state = serializers.MultipleChoiceField(
         choices=ResourceState.choices, required=False, help_text="usually: published"
     )
 
     def question(self) -> dict[str, Any]:
         given = self.validated_data
-        names = ("sharing_attribute", "format", "frequency", "grade", "department")
         return {
             "q": given.get("q", ""),
-            "chosen": {name: sorted(given[name]) for name in names if given.get(name)},
+            "chosen": {name: sorted(given[name]) for name in DIMENSIONS if given.get(name)},
             "states": sorted(given.get("state") or [ResourceState.PUBLISHED]),
         }
 

@@ -14,7 +14,7 @@ from .indexing import VERSION, forget_unused_words, index, index_many
 from .queries import GramQuery, closeness, matching
 from .terms import Term, Terms, parse
 from .text import normal, runs_of
-from .vectors import document, grams, name_document, written
+from .vectors import document, grams, name_document, word_vector, written
 
 _grams = grams
 
@@ -34,5 +34,6 @@ __all__ = [
     "normal",
     "parse",
     "runs_of",
+    "word_vector",
     "written",
 ]

@@ -63,7 +63,7 @@ def forget_unused_words() -> int:
             END
             """
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _remember(entries: Iterable[Indexed]) -> None:

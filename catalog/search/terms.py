@@ -113,7 +113,8 @@ def _synonyms(words: str, groups: Groups) -> tuple[str, ...]:
         for known in sorted(group, key=len, reverse=True):
             if known == words or (known in words and is_han(known)):
                 for other in group:
-                    if other not in words and runs_of(other):
+                    is_there = len(other) > len(known) and other in words
+                    if other != known and not is_there and runs_of(other):
                         found[words.replace(known, other)] = None
                 break
     found.pop(words, None)

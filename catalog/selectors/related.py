@@ -5,6 +5,7 @@ Both lists hold only what the party may see; what it may not see is neither show
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, FloatField, Func, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -65,7 +66,7 @@ def related_to(party: Party, resource: Resource) -> list[Related]:
     if _like_name(resource.name):
         like = Q(search=search.GramQuery(_like_name(resource.name, weights="A")))
         rank = _Rank("name_search", search.GramQuery(_like_name(resource.name)))
-    candidates = list(
+    candidates: list[Any] = list(  # with what was annotated
         _listed(_others(party, resource).filter(stated | same_class | like))
         .annotate(
             is_stated=_flag(stated), is_same_class=_flag(same_class), is_like=_flag(like), rank=rank
@@ -154,6 +155,6 @@ def _told(number: int) -> int:
     return number if number >= FEWEST_COMMON_ITEMS else 0
 
 
-def _reasons(one: Resource) -> list[Text]:
+def _reasons(one: Any) -> list[Text]:
     flags = (one.is_stated, STATED), (one.is_like, LIKE_NAME), (one.is_same_class, SAME_CLASS)
     return [words for is_so, words in flags if is_so]

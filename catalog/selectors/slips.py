@@ -27,8 +27,10 @@ MOST_CANDIDATES = 12
 SHORTEST_LATIN = 4
 LONGEST = 30
 
-# How far a candidate is from what was typed.
-SOUNDS_ALIKE, OTHER_CHARACTER, OTHER_LENGTH = range(3)
+# How far a candidate is from what was typed; then whether it stands inside a longer word.
+Distance = tuple[int, bool]
+SOUNDS_ALIKE, ONE_CHARACTER, ONE_LESS = range(3)
+FARTHEST: Distance = (3, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _meant(published: ResourceQuerySet, term: search.Term) -> str | None:
         .order_by("sounds_alike", Length("key"), "key")
         .values_list("key", flat=True)[:MOST_WORDS]
     )
-    near = sorted(_candidates(typed, keys), key=lambda one: (one[0], one[1]))[:MOST_CANDIDATES]
+    near = sorted((how, part) for part, how in _candidates(typed, keys).items())[:MOST_CANDIDATES]
     if not near:
         return None
     distances = {candidate: distance for distance, candidate in near}
@@ -129,32 +131,36 @@ def _sound(typed: str) -> str:
     return lexeme(NAME_SOUND + pinyin.full(typed), "*")
 
 
-def _candidates(typed: str, keys: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The parts of known words that are near to what was typed, with their distance."""
-    seen: set[str] = set()
+def _candidates(typed: str, keys: Iterable[str]) -> dict[str, Distance]:
+    """The parts of known words that are near to what was typed, each with its distance."""
+    found: dict[str, Distance] = {}
     sound = pinyin.syllables(typed)
     for key in keys:
-        for part in _parts(key, typed):
-            if part in seen or part == typed:
+        for is_inside, part in _parts(key, typed):
+            if part == typed or found.get(part, FARTHEST) <= (SOUNDS_ALIKE, is_inside):
                 continue
-            seen.add(part)
             if is_han(typed) and len(part) == len(typed) and pinyin.syllables(part) == sound:
-                yield SOUNDS_ALIKE, part
+                how = SOUNDS_ALIKE
             elif is_one_slip(typed, part) and (len(typed) > 2 or sorted(typed) == sorted(part)):
-                yield (OTHER_CHARACTER if len(part) == len(typed) else OTHER_LENGTH), part
+                how = ONE_LESS if len(part) < len(typed) else ONE_CHARACTER
+            else:
+                continue
+            found[part] = min(found.get(part, FARTHEST), (how, is_inside))
+    return found
 
 
-def _parts(key: str, typed: str) -> Iterator[str]:
+def _parts(key: str, typed: str) -> Iterator[tuple[bool, str]]:
+    """Parts of about the length of what was typed; whether they stand inside a longer word."""
     for run in search.runs_of(key):
         if is_han(run) != is_han(typed):
             continue
         if not is_han(run):
-            yield run
+            yield False, run
             continue
         for length in (len(typed), len(typed) + 1, len(typed) - 1):
             if length > 1:
                 for start in range(len(run) - length + 1):
-                    yield run[start : start + length]
+                    yield start > 0, run[start : start + length]
 
 
 def is_one_slip(typed: str, meant: str) -> bool:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -194,7 +195,7 @@ def _key(terms: Iterable[str]) -> frozenset[str]:
     return frozenset(search.normal(term) for term in terms)
 
 
-def _told(group: SearchSynonym, how: str, by: User, **facts: object) -> None:
+def _told(group: SearchSynonym, how: str, by: User, **facts: Any) -> None:
     record(
         actor=by, action=f"catalog.synonym.{how}", target=group, terms=list(group.terms), **facts
     )
