@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from catalog.api import feeds
 from catalog.api.ckan.dispatch import ActionView, StatusView
 from catalog.formats.dcat import FORMATS
+from catalog.views import crawlers
 
 urlpatterns: list[URLPattern] = [
     path("catalog", feeds.CatalogueByAccept.as_view(), name="catalogue"),
@@ -27,4 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("api/action/<str:action>/", ActionView.as_view()),
     path("api/util/status", StatusView.as_view(), name="ckan-status"),
     path("api/util/status/", StatusView.as_view()),
+    path("sitemap.xml", crawlers.index, name="sitemap"),
+    path("sitemap-<str:section>.xml", crawlers.sitemap, name="sitemap-section"),
+    path("robots.txt", crawlers.robots, name="robots"),
 ]

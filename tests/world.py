@@ -90,6 +90,8 @@ class World:
             "number": self.agreement.number if "agreement" in path else self.request.number,
             "kind": "staff" if "people" in path else "secrecy",
             "prefix": self.key_prefix,
+            "action": "package_search",
+            "section": "catalog",
             "entry": self.duty.entries.get().pk,
             "version": 1,
             "other": 1,

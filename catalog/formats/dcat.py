@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import quote
 
-from django.utils.translation import gettext_lazy as _
 from rdflib import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace
 from rdflib import URIRef as Iri
 from rdflib.term import Node
@@ -23,7 +22,7 @@ from portal.organisation.models import Department
 
 from .dcat_terms import FREQUENCIES, THEME_NAMES, access_right_of, authority, themes_of
 from .ways import FILE_TYPE, MEDIA_TYPE, Way, ways_of
-from .words import label, portal_name, sound
+from .words import PORTAL, label, portal_name, sound
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
@@ -45,7 +44,6 @@ PREFIXES = {
     "skos": SKOS,
     "vcard": VCARD,
 }
-PORTAL = _("Government data sharing portal")
 DECREE = {
     "zh": "政务数据共享条例（国务院令第809号）",
     "en": "Regulation on Government Data Sharing",
@@ -67,7 +65,7 @@ class Links:
 
 def catalogue_graph(page: FeedPage, links: Links) -> Graph:
     """One page of the catalogue: each page is complete in itself."""
-    writer = _Writer(links.base, page.related, page.divisions)
+    writer = _Writer(links.base, page)
     catalogue = writer.catalogue(page.publisher)
     for resource in page.resources:
         writer.add(catalogue, DCAT.dataset, writer.dataset(resource))
@@ -77,7 +75,7 @@ def catalogue_graph(page: FeedPage, links: Links) -> Graph:
 
 def dataset_graph(page: FeedPage, *, base: str) -> Graph:
     """One entry, with all that it points to."""
-    writer = _Writer(base, page.related, page.divisions)
+    writer = _Writer(base, page)
     for resource in page.resources:
         writer.dataset(resource)
     return writer.graph
@@ -101,11 +99,10 @@ def written(graph: Graph, form: str) -> bytes:
 
 
 class _Writer:
-    def __init__(self, base: str, related: Mapping[str, int], divisions: Mapping[str, str]) -> None:
+    def __init__(self, base: str, page: FeedPage) -> None:
         self.base = base
+        self.page = page
         self.catalogue_iri = Iri(f"{base}catalog/")
-        self.related = related
-        self.divisions = divisions
         self.graph = Graph(bind_namespaces="none")
         for prefix, namespace in PREFIXES.items():
             self.graph.bind(prefix, namespace)
@@ -186,8 +183,8 @@ class _Writer:
             self.add(iri, DCTERMS.issued, _moment(resource.published_at))
         self.add(iri, DCTERMS.modified, _moment(resource.updated_at))
         for code in resource.related_codes:
-            if code in self.related:
-                other = Iri(f"{self.catalogue_iri}{self.related[code]}/#dataset")
+            if code in self.page.related:
+                other = Iri(f"{self.catalogue_iri}{self.page.related[code]}/#dataset")
                 self.add(iri, DCTERMS.relation, other)
         for way in ways_of(resource):
             self.add(iri, DCAT.distribution, self.distribution(page, resource, way))
@@ -230,9 +227,11 @@ class _Writer:
             self.here(f"class-{kind.value}-{resource.classification}"), SKOS.Concept
         )
         code = f"{kind.value}{resource.classification}"
-        self.say_all(
-            concept, SKOS.prefLabel, {tag: f"{said} {code}" for tag, said in label(kind).items()}
+        name, name_en = self.page.classes.get(
+            (resource.resource_class, resource.classification), (f"{label(kind)['zh']} {code}", "")
         )
+        self.say(concept, SKOS.prefLabel, name)
+        self.say(concept, SKOS.prefLabel, name_en, "en")
         self.say(concept, SKOS.notation, code, None)
         self.add(concept, SKOS.inScheme, self.scheme())
         self.add(concept, SKOS.broader, self.class_concept(kind))
@@ -263,7 +262,7 @@ class _Writer:
         if code := resource.spatial_code:
             place = self.thing(self.here(f"division-{code}"), DCTERMS.Location)
             self.say(place, DCTERMS.identifier, code, None)  # GB/T 2260
-            self.say(place, SKOS.prefLabel, self.divisions.get(code, ""))
+            self.say(place, SKOS.prefLabel, self.page.divisions.get(code, ""))
             self.add(iri, DCTERMS.spatial, place)
         if resource.temporal_from or resource.temporal_to:
             time = self.thing(Iri(f"{page}#time"), DCTERMS.PeriodOfTime)

@@ -7,9 +7,11 @@ from functools import lru_cache
 from django.conf import settings
 from django.db.models import TextChoices
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from portal.common.text import Text
 
+PORTAL = _("Government data sharing portal")
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 # What XML 1.0 cannot carry, not even escaped.
 UNSOUND = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.models import Resource, ResourceState
+from django.db.models import Max
+
+from catalog.models import Classification, Resource, ResourceState
 from catalog.parties import VISITOR, Party
 from catalog.querysets import ResourceQuerySet
 from portal.organisation.models import Department, Region
@@ -17,7 +19,8 @@ class FeedPage:
     """One page of the catalogue, oldest entry first, and what its entries point to.
 
     `after` is the key of the last entry when others follow. `related` are the keys of related
-    entries by their codes, of those alone that the asker sees; `divisions` names by codes.
+    entries by their codes, of those alone that the asker sees; `divisions` names by codes,
+    `classes` names in Chinese and English by resource class and classification.
     """
 
     resources: Sequence[Resource]
@@ -27,6 +30,7 @@ class FeedPage:
     after: int | None
     related: Mapping[str, int]
     divisions: Mapping[str, str]
+    classes: Mapping[tuple[str, str], tuple[str, str]]
     publisher: Department | None
 
 
@@ -43,7 +47,7 @@ def published_for(party: Party) -> ResourceQuerySet:
 def feed_page(
     party: Party, *, size: int, number: int = 1, after: int | None = None, since: datetime | None
 ) -> FeedPage:
-    """Five queries, whatever the size. `after` finds the place again where entries came or went.
+    """Six queries, whatever the size. `after` finds the place again where entries came or went.
 
     Without it the page is the `number`th.
     """
@@ -65,6 +69,7 @@ def feed_page(
         after=page[-1].pk if len(got) > size else None,
         related=_related(party, page),
         divisions=divisions_named(resource.spatial_code for resource in page),
+        classes=_classes(page),
         publisher=publisher(),
     )
 
@@ -79,6 +84,7 @@ def entry_page(party: Party, resource: Resource) -> FeedPage:
         after=None,
         related=_related(party, [resource]),
         divisions=divisions_named([resource.spatial_code]),
+        classes=_classes([resource]),
         publisher=publisher(),
     )
 
@@ -94,8 +100,20 @@ def publisher() -> Department | None:
 
 
 def open_entries() -> ResourceQuerySet:
-    """What anybody may find, for those who index the portal; oldest first."""
-    return published_for(VISITOR).order_by("pk")
+    """What anybody may find, for those who index the portal, oldest first: keys and dates alone."""
+    return (
+        published_for(VISITOR)
+        .select_related(None)
+        .defer(None)
+        .only("pk", "updated_at")
+        .order_by("pk")
+    )
+
+
+def latest_change() -> datetime | None:
+    """When one of the open entries last changed."""
+    latest: datetime | None = open_entries().aggregate(latest=Max("updated_at"))["latest"]
+    return latest
 
 
 def divisions_named(codes: Iterable[str]) -> Mapping[str, str]:
@@ -112,3 +130,14 @@ def _related(party: Party, resources: Sequence[Resource]) -> Mapping[str, int]:
     return dict(
         published_for(party).filter(code__in=codes).order_by("pk").values_list("code", "pk")
     )
+
+
+def _classes(resources: Sequence[Resource]) -> Mapping[tuple[str, str], tuple[str, str]]:
+    codes = sorted({resource.classification for resource in resources})
+    nodes = Classification.objects.filter(code__in=codes).order_by()
+    return {
+        (kind, code): (name, name_en)
+        for kind, code, name, name_en in nodes.values_list(
+            "resource_class", "code", "name", "name_en"
+        )
+    }

@@ -5,8 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from catalog.formats.ckan import shapes
-from catalog.formats.dcat import PORTAL
-from catalog.formats.words import portal_name
+from catalog.formats.words import PORTAL, portal_name
 from catalog.selectors import ckan
 
 from .arguments import Arguments

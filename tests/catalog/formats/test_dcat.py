@@ -373,4 +373,4 @@ def test_the_number_of_queries_is_that_of_a_page_whatever_its_size(db):
     for _ in range(12):
         an_open(**FULL | {"source_department": DepartmentFactory(), "related_codes": ["1/1"]})
 
-    assert queries(2) == queries(12) == 5
+    assert queries(2) == queries(12) == 6
