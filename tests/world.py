@@ -95,7 +95,6 @@ class World:
             "entry": self.duty.entries.get().pk,
             "version": 1,
             "other": 1,
-            "action": "package_list",
         }
         pk: int = self.resource.pk
         for word, thing in (
