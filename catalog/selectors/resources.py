@@ -25,6 +25,7 @@ from catalog.permissions import Rights, may_see_work, rights_in, standing_of
 from catalog.querysets import audience_of
 from catalog.selectors.audience import audience_in_words, division_name
 from catalog.selectors.catalogue import CountedPaginator, users_of
+from catalog.selectors.related import Related, RequestedToo, often_requested_with, related_to
 from portal.common.errors import NotFound
 from portal.organisation.models import User
 
@@ -48,7 +49,8 @@ class ResourcePage:
     users: int
     open_change: int | None
     is_being_changed: bool
-    related: Sequence[Resource]
+    related: Sequence[Related]
+    requested_too: Sequence[RequestedToo]
     spatial: str
     audience: Sequence[str]
 
@@ -121,6 +123,7 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         open_change=standing.open_change if standing.owns else None,
         is_being_changed=sees_work and standing.open_change is not None,
         related=related_to(party, resource),
+        requested_too=often_requested_with(party, resource),
         spatial=division_name(resource.spatial_code),
         audience=audience_in_words(resource) if resource.visibility == Visibility.LISTED else [],
     )
@@ -133,19 +136,6 @@ def _steps_of(resource: Resource) -> list[ResourceStep]:
         ResourceStep.objects.filter(Q(resource=resource) | taken_over & ~Q(move=Move.MERGE))
         .select_related("by__department")
         .order_by("-at", "-id")
-    )
-
-
-def related_to(party: Party, resource: Resource) -> list[Resource]:
-    """The entries that this one names as related, as far as the party may see them."""
-    if not resource.related_codes:
-        return []
-    seen = Resource.objects.permitted(party, "view_resource")
-    return list(
-        seen.filter(code__in=resource.related_codes, revision_of=None)
-        .select_related("department")
-        .defer("search", "name_search")
-        .order_by("code")
     )
 
 
