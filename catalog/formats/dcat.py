@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import quote
 
-from rdflib import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace
+from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace
 from rdflib import URIRef as Iri
 from rdflib.term import Node
 
@@ -40,9 +40,10 @@ PREFIXES = {
     "eli": ELI,
     "foaf": FOAF,
     "hydra": HYDRA,
-    "prov": PROV,
+    "rdfs": RDFS,
     "skos": SKOS,
     "vcard": VCARD,
+    "xsd": XSD,
 }
 DECREE = {
     "zh": "政务数据共享条例（国务院令第809号）",

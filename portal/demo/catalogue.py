@@ -1,13 +1,14 @@
 """The province's catalogue: every entry goes the way that the law asks, up to where it shall stand."""
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
-from catalog.entry import EntryData, ItemData
-from catalog.models import AssessmentKind, Resource, ResourceState
-from catalog.services import assessments, resources, review
+from catalog.entry import EntryData, ItemData, entry_of, item_of
+from catalog.models import AssessmentKind, MaskingRule, Resource, ResourceState
+from catalog.services import assessments, resources, review, versions
 from portal.demo.people import Cast
 from portal.demo.rows import DATA
 from portal.organisation.models import DutyKind, User
@@ -17,6 +18,13 @@ WAY = ("draft", "head_review", "competent_review", "published", "withdrawn")
 RETURN_REASONS = "数据项中“伤残等级”未标明依据的标准，请补充后重新提交。"
 WITHDRAW_REASONS = "职责调整，优待核验改由国家平台统一提供。"
 
+# Changes of published entries, by how far they went.
+CHANGES = {
+    "养老机构基本信息": ResourceState.MERGED,
+    "企业登记基本信息": ResourceState.DRAFT,
+    "定点医药机构名录": ResourceState.DISCARDED,
+}
+
 
 def entries() -> list[dict[str, Any]]:
     """The descriptions in `data/catalogue.toml`."""
@@ -25,21 +33,37 @@ def entries() -> list[dict[str, Any]]:
     return found
 
 
+def facts() -> dict[str, Any]:
+    """`data/catalogue_facts.toml`: more about each entry, and what items identify."""
+    with (DATA / "catalogue_facts.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
 def is_loaded() -> bool:
     return Resource.objects.filter(department__people__is_demo=True).exists()
 
 
 @transaction.atomic
 def load(cast: Cast) -> None:
+    more = facts()
+    kinds = {name: kind for kind, names in more["identifiers"].items() for name in names}
     for described in entries():
-        _load(described, cast)
+        _load(described | _told(more["facts"][described["name"]]), kinds, cast)
+    for name, goal in CHANGES.items():
+        _change(name, goal, cast)
 
 
-def _load(described: dict[str, Any], cast: Cast) -> None:
+def _told(fact: dict[str, Any]) -> dict[str, Any]:
+    return {"name_en": fact["en"], "tags": fact["tags"], "is_open": fact.get("open", False)}
+
+
+def _load(described: dict[str, Any], kinds: dict[str, str], cast: Cast) -> None:
     about = dict(described)
     department, state = about.pop("department"), about.pop("state", ResourceState.PUBLISHED)
     about.pop("rows", None)
-    items = [_item(words) for words in about.pop("items")]
+    items = [_item(words, kinds) for words in about.pop("items")]
+    about["tags"] = tuple(about["tags"])
+    about["contact_name"] = "数据服务科（演示）"
     about["sharing_modes"] = tuple(about["sharing_modes"])
     about["is_synthetic"] = described.get("rows") == "allowances"
     steward = cast.holder(department, DutyKind.STEWARD)
@@ -55,6 +79,32 @@ def _load(described: dict[str, Any], cast: Cast) -> None:
         review.send_back(
             resource=resource, version=resource.version, reasons=RETURN_REASONS, by=officer
         )
+
+
+def _change(name: str, goal: ResourceState, cast: Cast) -> None:
+    """Change a published entry beside itself: said more clearly, and with its source system."""
+    live = Resource.objects.select_related("department").get(name=name)
+    department = next(key for key, one in cast.departments.items() if one == live.department)
+    steward = cast.holder(department, DutyKind.STEWARD)
+    change = versions.start_revision(resource=live, version=live.version, by=steward)
+    if goal == ResourceState.DISCARDED:
+        versions.discard_revision(
+            resource=change, version=change.version, reasons="与新版业务系统一并修改。", by=steward
+        )
+        return
+    items = [item_of(item) for item in change.items.order_by("position")]
+    entry = replace(
+        entry_of(change),
+        abstract=f"{change.abstract}每月五日前更新上月变化。",
+        source_system=f"{live.department.short_name}业务管理系统",
+    )
+    change = resources.change_draft(
+        resource=change, version=change.version, entry=entry, items=items, by=steward
+    )
+    if goal == ResourceState.MERGED:
+        _assess(change, items, steward)
+        for step in ("head_review", "competent_review", "published"):
+            change = _step(change, step, department, steward, cast)
 
 
 def _assess(resource: Resource, items: list[ItemData], steward: User) -> None:
@@ -105,10 +155,14 @@ def _step(resource: Resource, step: str, department: str, steward: User, cast: C
     )
 
 
-def _item(words: str) -> ItemData:
+def _item(words: str, kinds: dict[str, str]) -> ItemData:
     """An item from its line: name, column, type letter with length, then flags."""
     name, column, kind, *flags = words.split()
+    identifies = kinds.get(name, "")
+    is_masked = "personal" in flags or "sensitive" in flags
     return ItemData(
+        identifier_kind=identifies,
+        masking_rule=identifies if is_masked and identifies in MaskingRule.values else "",
         name=name,
         column=column,
         type=kind[0],

@@ -36,7 +36,7 @@ def load(cast: Cast) -> None:
         department = described["department"]
         steward = cast.holder(department, DutyKind.STEWARD)
         resource = Resource.objects.get(
-            department=cast.departments[department], name=described["name"]
+            department=cast.departments[department], name=described["name"], revision_of=None
         )
         if resource.has_rows:
             continue

@@ -91,7 +91,9 @@ def note_the_late() -> None:
 
 
 def _play(plot: Plot, cast: Cast) -> None:
-    resource = Resource.objects.select_related("department").get(name=plot.resource)
+    resource = Resource.objects.select_related("department").get(
+        name=plot.resource, revision_of=None
+    )
     provider = next(
         key for key, department in cast.departments.items() if department == resource.department
     )

@@ -208,7 +208,9 @@ def _play(plot: Plot, cast: Cast) -> None:
     steward = cast.holder(plot.department, DutyKind.STEWARD)
     officer = cast.officer_for(plot.department)
     happened = _working_days_ago(plot.days_ago)
-    concerned = Resource.objects.filter(department=department, name__in=plot.entries)
+    concerned = Resource.objects.filter(
+        department=department, name__in=plot.entries, revision_of=None
+    )
     if plot.end != End.SUBMITTED:
         _publish_long_ago(concerned)
     duty = update_duties.record_change(

@@ -12,7 +12,7 @@ def copy(model: type[models.Model], instances: Iterable[models.Model]) -> int:
 
     Making an instance must not ask the database: its connection is busy with the COPY.
     """
-    fields = model._meta.concrete_fields
+    fields = [one for one in model._meta.concrete_fields if not one.generated]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(str(one.column)) for one in fields),
