@@ -8,7 +8,16 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from catalog.models import Resource, ResourceState, Source, SyncJob, SyncRun, UpdateDuty
+from catalog.models import (
+    Resource,
+    ResourceState,
+    SavedSearch,
+    SearchSynonym,
+    Source,
+    SyncJob,
+    SyncRun,
+    UpdateDuty,
+)
 from catalog.services import update_duties
 from catalog.services.update_duties import Change
 from catalog.store.tables import create_missing, table_of
@@ -37,6 +46,8 @@ class World:
     source: Source
     run: SyncRun
     duty: UpdateDuty
+    saved_search: SavedSearch
+    synonym: SearchSynonym
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -70,6 +81,8 @@ class World:
             ("sources/", self.source),
             ("runs/", self.run),
             ("update-duties/", self.duty),
+            ("searches/", self.saved_search),
+            ("synonyms/", self.synonym),
         ):
             if word in path:
                 pk = thing.pk
@@ -132,6 +145,8 @@ def make_world() -> World:
         source=source,
         run=run,
         duty=duty,
+        saved_search=SavedSearch.objects.create(user=people["applicant"], name="人口", q="人口"),
+        synonym=SearchSynonym.objects.create(terms=["户口", "户籍"]),
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),
