@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from catalog.sources.audit_actions import ACTIONS as SOURCE_ACTIONS
+from catalog.standards.audit_actions import ACTIONS as STANDARD_ACTIONS
 from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
@@ -12,6 +13,10 @@ ACTIONS: dict[str, Text] = {
     "catalog.resource.publish": _("entry published"),
     "catalog.resource.send_back": _("entry sent back"),
     "catalog.resource.withdraw": _("entry withdrawn"),
+    "catalog.resource.revise": _("change of a published entry begun"),
+    "catalog.resource.renew": _("changed entry published"),
+    "catalog.resource.merge": _("change taken over into the published entry"),
+    "catalog.resource.discard": _("change discarded"),
     "catalog.resource.grant": _("right on an entry granted"),
     "catalog.resource.revoke": _("right on an entry taken back"),
     "catalog.resource.audience": _("audience of an entry settled"),
@@ -29,6 +34,11 @@ ACTIONS: dict[str, Text] = {
     "catalog.update_duty.reject_close": _("closing without a change rejected"),
     "catalog.deadline.overdue": _("deadline of the catalogue passed"),
     "catalog.deadline.recompute": _("deadline of the catalogue counted anew"),
+    "catalog.resource.remove": _("draft removed"),
+    "catalog.import.receive": _("entries brought in by file"),
+    "catalog.import.apply": _("entries imported"),
+    "catalog.import.undo": _("import undone"),
+    "catalog.import.fail": _("import failed"),
     "catalog.synonym.create": _("synonyms added"),
     "catalog.synonym.change": _("synonyms changed"),
     "catalog.synonym.delete": _("synonyms deleted"),
@@ -37,4 +47,5 @@ ACTIONS: dict[str, Text] = {
     "catalog.saved_search.rename": _("saved search renamed"),
     "catalog.saved_search.delete": _("saved search deleted"),
     **SOURCE_ACTIONS,
+    **STANDARD_ACTIONS,
 }

@@ -27,16 +27,24 @@ class GuideScheme:
     """
 
     def next_code(self, *, resource_class: str, classification: str) -> str:
+        return self.next_codes(
+            resource_class=resource_class, classification=classification, count=1
+        )[0]
+
+    def next_codes(self, *, resource_class: str, classification: str, count: int) -> list[str]:
+        """As many codes at once, which take no more questions than one."""
         front = f"{resource_class}{classification}"
         CodeSequence.objects.get_or_create(classification=front)
         sequence = CodeSequence.objects.select_for_update().get(classification=front)
-        while True:
-            sequence.last += 1
-            code = f"{front}/{sequence.last:06d}"
-            if not Resource.objects.filter(code=code).exists():
-                break
+        found: list[str] = []
+        while len(found) < count:
+            wanted = range(sequence.last + 1, sequence.last + 1 + count - len(found))
+            codes = [f"{front}/{number:06d}" for number in wanted]
+            taken = set(Resource.objects.filter(code__in=codes).values_list("code", flat=True))
+            found += [code for code in codes if code not in taken]
+            sequence.last += len(codes)
         sequence.save(update_fields=["last"])
-        return code
+        return found
 
 
 def scheme() -> CodeScheme:
@@ -48,3 +56,18 @@ def scheme() -> CodeScheme:
 
 def next_code(*, resource_class: str, classification: str) -> str:
     return scheme().next_code(resource_class=resource_class, classification=classification)
+
+
+def next_codes(*, resource_class: str, classification: str, count: int) -> list[str]:
+    """Codes for many entries of one classification; a scheme may give them out at once."""
+    chosen = scheme()
+    at_once = getattr(chosen, "next_codes", None)
+    if at_once is not None:
+        found: list[str] = at_once(
+            resource_class=resource_class, classification=classification, count=count
+        )
+        return found
+    return [
+        chosen.next_code(resource_class=resource_class, classification=classification)
+        for _number in range(count)
+    ]

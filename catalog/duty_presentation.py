@@ -1,10 +1,10 @@
 """Update duties in the words of their pages: where they stand, who acts next, what happened."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from catalog.description import Row
 from catalog.models import DutyState, EntryState, UpdateDuty, UpdateDutyStep
 from catalog.presentation import Standing, Told
 from catalog.selectors.update_duties import DutyLine, DutyPage
@@ -12,6 +12,16 @@ from portal.common.dates import prose_date
 from portal.common.decisions import Decision
 from portal.common.text import Text
 from portal.organisation.models import DutyKind, User
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of a summary list; `whole` takes the full width."""
+
+    name: Text
+    value: Text
+    whole: bool = False
+
 
 TONES = {
     EntryState.WAITING: "run",
@@ -63,34 +73,34 @@ def timeliness(page: DutyPage) -> Standing | None:
     return Standing("go", _("submitted in time"), "")
 
 
-def summary(page: DutyPage) -> list[Row]:
+def summary(page: DutyPage) -> list[Fact]:
     duty = page.duty
     rows = [
-        Row(_("Provider"), duty.department.name),
-        Row(_("What has changed"), duty.get_change_display()),
-        Row(_("Basis"), str(duty), whole=True),
-        Row(_("Day of the change"), prose_date(duty.happened_on)),
-        Row(_("Recorded"), _recorded(page)),
+        Fact(_("Provider"), duty.department.name),
+        Fact(_("What has changed"), duty.get_change_display()),
+        Fact(_("Basis"), str(duty), whole=True),
+        Fact(_("Day of the change"), prose_date(duty.happened_on)),
+        Fact(_("Recorded"), _recorded(page)),
     ]
     if duty.description:
-        rows.append(Row(_("What it means for the catalogue"), duty.description, whole=True))
+        rows.append(Fact(_("What it means for the catalogue"), duty.description, whole=True))
     if duty.needs_new_entry:
-        rows.append(Row(_("New entry"), _new_entry(page), whole=True))
+        rows.append(Fact(_("New entry"), _new_entry(page), whole=True))
     return rows
 
 
-def extension_rows(page: DutyPage) -> list[Row]:
+def extension_rows(page: DutyPage) -> list[Fact]:
     """What was asked and decided; empty when nobody has asked."""
     asked = page.extension
     if asked is None:
         return []
     rows = [
-        Row(_("Asked for"), _("%(days)s working days") % {"days": asked.days}),
-        Row(_("Decision"), _decision(page)),
-        Row(_("Special reasons"), asked.reasons, whole=True),
+        Fact(_("Asked for"), _("%(days)s working days") % {"days": asked.days}),
+        Fact(_("Decision"), _decision(page)),
+        Fact(_("Special reasons"), asked.reasons, whole=True),
     ]
     if asked.opinion:
-        rows.append(Row(_("Opinion"), asked.opinion, whole=True))
+        rows.append(Fact(_("Opinion"), asked.opinion, whole=True))
     return rows
 
 

@@ -11,13 +11,16 @@ from .models import STRICTNESS, DataItem, NationalGrade, Resource, Visibility
 class ItemData:
     """One data item. A key is never empty; children's information is sensitive, sensitive personal.
 
-    An empty `sharing_attribute` or `grade` is the one stated for the entry.
+    An empty `sharing_attribute` or `grade` is the one stated for the entry. `code_list` and
+    `data_element` are identifiers of the standards library.
     """
 
     name: str
     column: str
     type: str
     length: int | None = None
+    code_list: str = ""
+    data_element: str = ""
     is_key: bool = False
     is_nullable: bool = True
     is_personal: bool = False
@@ -36,6 +39,8 @@ class ItemData:
             column=self.column.strip(),
             type=self.type,
             length=self.length,
+            code_list_id=self.code_list.strip() or None,
+            data_element_id=self.data_element.strip() or None,
             is_key=self.is_key,
             is_nullable=self.is_nullable and not self.is_key,
             is_personal=self.is_personal or self.is_sensitive or self.is_minor,
@@ -118,6 +123,7 @@ LISTS = (
     "audience_regions",
     "related_codes",
 )
+BINDINGS = ("code_list", "data_element")
 
 
 def entry_of(resource: Resource) -> EntryData:
@@ -127,7 +133,9 @@ def entry_of(resource: Resource) -> EntryData:
 
 
 def item_of(item: DataItem) -> ItemData:
-    return ItemData(**{name: getattr(item, name) for name in ITEM_FIELDS})
+    """The item as it could be written again. Never asks for its list or element."""
+    told = {name: getattr(item, name) for name in ITEM_FIELDS if name not in BINDINGS}
+    return ItemData(**told | {name: getattr(item, f"{name}_id") or "" for name in BINDINGS})
 
 
 def derive(resource: Resource, items: Sequence[DataItem]) -> None:

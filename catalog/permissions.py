@@ -6,26 +6,31 @@ top. A page asks `rights_in` once; services check, of the row they have locked.
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.common.errors import NotAllowed
 from portal.organisation.models import DutyKind, User
 
-from .models import UNFINISHED, Move, Resource, ResourceState
+from .models import ENDED, UNFINISHED, Move, Resource, ResourceState
 from .parties import Party
+from .querysets import ResourceQuerySet
 from .workflow import is_possible, next_state, wrong_state
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a party stands to one entry: sees it, owns it, is the one that reviews it."""
+    """How a party stands to one entry: sees it, owns it, is the one that reviews it.
+
+    `open_change` is the key of the change of it that is being prepared or reviewed.
+    """
 
     party: Party
     resource: Resource
     sees: bool
     owns: bool
+    open_change: int | None = None
 
     @property
     def reviews(self) -> bool:
@@ -48,6 +53,8 @@ class Rights:
     publish: Decision
     send_back: Decision
     withdraw: Decision
+    change: Decision
+    discard: Decision
 
     @property
     def decides(self) -> bool:
@@ -56,17 +63,24 @@ class Rights:
 
 
 def standing_of(party: Party, resource: Resource) -> Standing:
-    """One query for both questions, asked of the facts and not of the projection."""
+    """One query for all questions, asked of the facts and not of the projection."""
     this = Resource.objects.filter(pk=OuterRef("pk"))
     found = (
         Resource.objects.filter(pk=resource.pk)
         .values_list(
             Exists(this.truly_visible(party)),
             Exists(this.permitted(party, "change_resource")),
+            Subquery(open_changes(OuterRef("pk")).values("pk")),
         )
         .get()
     )
-    return Standing(party=party, resource=resource, sees=found[0], owns=found[1])
+    sees, owns, change = found
+    return Standing(party=party, resource=resource, sees=sees, owns=owns, open_change=change)
+
+
+def open_changes(resource: int | OuterRef) -> ResourceQuerySet:
+    """The change of the entry that has not ended; the database holds that there is at most one."""
+    return Resource.objects.filter(revision_of=resource).exclude(state__in=ENDED)
 
 
 def rights_in(standing: Standing) -> Rights:
@@ -77,6 +91,8 @@ def rights_in(standing: Standing) -> Rights:
         publish=_move(standing, Move.PUBLISH),
         send_back=_move(standing, Move.SEND_BACK),
         withdraw=_move(standing, Move.WITHDRAW),
+        change=_change(standing),
+        discard=_move(standing, Move.DISCARD),
     )
 
 
@@ -122,6 +138,14 @@ def check_edit(party: Party, resource: Resource) -> None:
         raise wrong_state(resource)
 
 
+def check_change(party: Party, resource: Resource) -> None:
+    """Raise NotAllowed or WrongState unless `party` may begin a change of the entry now."""
+    standing = standing_of(party, resource)
+    _steward(standing).enforce()
+    if resource.is_change or resource.state != ResourceState.PUBLISHED:
+        raise wrong_state(resource)
+
+
 def check_move(party: Party, resource: Resource, how: Move) -> None:
     """Raise NotAllowed for the wrong person, WrongState for the wrong time."""
     standing = standing_of(party, resource)
@@ -136,10 +160,25 @@ def _edit(standing: Standing) -> Decision:
     if not steward or state in UNFINISHED:
         return steward
     if state == ResourceState.PUBLISHED:
-        return denied(_("The entry is published. It can be withdrawn, but not changed."))
+        return denied(_("The entry is published. Prepare a change: it is reviewed beside it."))
+    if state in ENDED:
+        return denied(_("This change has ended. Begin a new one from the published entry."))
     if state == ResourceState.WITHDRAWN:
         return denied(_("The entry has been withdrawn. Describe the data in a new entry."))
     return denied(_("The entry is under review. It can be changed again when it is sent back."))
+
+
+def _change(standing: Standing) -> Decision:
+    resource = standing.resource
+    if resource.is_change or resource.state != ResourceState.PUBLISHED:
+        return denied(
+            _('The entry is in the state "%(state)s".') % {"state": resource.get_state_display()}
+        )
+    if not (steward := _steward(standing)):
+        return steward
+    if standing.open_change is not None:
+        return denied(_("A change of this entry is being prepared already."))
+    return ALLOWED
 
 
 def _move(standing: Standing, how: Move) -> Decision:
@@ -157,6 +196,10 @@ def _who(standing: Standing, how: Move) -> Decision:
     """By duty and department alone."""
     match how:
         case Move.SUBMIT:
+            return _steward(standing)
+        case Move.DISCARD if not standing.resource.is_change:
+            return denied(_("Only a change of a published entry is discarded."))
+        case Move.DISCARD:
             return _steward(standing)
         case Move.APPROVE:
             return _head(standing)

@@ -107,6 +107,8 @@ def stations(resource: Resource) -> list[Station]:
         ResourceState.COMPETENT_REVIEW: 2,
         ResourceState.PUBLISHED: 4,
         ResourceState.WITHDRAWN: 4,
+        ResourceState.MERGED: 4,
+        ResourceState.DISCARDED: -1,
     }.get(ResourceState(resource.state), 0)
     return [
         Station(title, words, "done" if place < at else "now" if place == at else "")

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from catalog.selectors import saved_searches as saved
-from catalog.services import audience, derived, saved_searches, sync_runs, update_sweeping
+from catalog.services import audience, bulk, derived, saved_searches, sync_runs, update_sweeping
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -51,6 +51,19 @@ def sweep_deadlines() -> None:
     update_sweeping.sweep()
 
 
+@shared_task(base=DjangoTask, name=bulk.TASK, acks_late=True, ignore_result=True)
+def work_on_import(import_id: int) -> None:
+    """Check, apply or undo an import, as its state asks."""
+    bulk.work(import_id=import_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.sweep_imports", ignore_result=True)
+def sweep_imports() -> None:
+    """Send imports that were left behind to a worker again; each minute, and when a worker starts."""
+    for import_id in bulk.left_behind(now=timezone.now()):
+        work_on_import.delay_on_commit(import_id)
+
+
 @shared_task(base=DjangoTask, name="catalog.refresh_index", acks_late=True, ignore_result=True)
 def refresh_index() -> None:
     """Index all entries anew after an upgrade that finds them by something else."""
@@ -72,3 +85,4 @@ class SweepAtStart(bootsteps.StartStopStep):
     def start(self, parent: Any) -> None:
         # By name: the worker's main process must not open a database connection.
         parent.app.send_task(sweep_sync_runs.name)
+        parent.app.send_task(sweep_imports.name)

@@ -1,9 +1,22 @@
-from catalog.views import finding_urls, resource_urls, source_urls, update_duties_urls
+from catalog.views import (
+    bulk_urls,
+    classification_urls,
+    finding_urls,
+    resource_urls,
+    source_urls,
+    standard_urls,
+    update_duties_urls,
+    versions_urls,
+)
 
 app_name = "catalog"
 urlpatterns = [
+    *bulk_urls.urlpatterns,
     *finding_urls.urlpatterns,
     *source_urls.urlpatterns,
+    *standard_urls.urlpatterns,
+    *classification_urls.urlpatterns,
     *update_duties_urls.urlpatterns,
     *resource_urls.urlpatterns,
+    *versions_urls.urlpatterns,
 ]

@@ -2,6 +2,9 @@
 
 Decree 809: the department head approves (Art. 13), the competent department reviews, publishes and
 announces (Art. 16). Being sent back, with reasons, is ours: the Decree names only "passes review".
+
+A change of a published entry goes the same way as a row of its own. Where an entry would be
+published, MERGE ends the change and RENEW marks the entry, which was published all the time.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from audit.services import record
 from portal.common.errors import WrongState
 from portal.organisation.models import User
 
-from .models import Move, Resource, ResourceState, ResourceStep
+from .models import IN_REVIEW, UNFINISHED, Move, Resource, ResourceState, ResourceStep
 from .projection import visible_to_of
 
 
@@ -37,6 +40,9 @@ RULES: dict[Move, Rule] = {
         ResourceState.RETURNED,
     ),
     Move.WITHDRAW: Rule(frozenset({ResourceState.PUBLISHED}), ResourceState.WITHDRAWN),
+    Move.RENEW: Rule(frozenset({ResourceState.PUBLISHED}), ResourceState.PUBLISHED),
+    Move.MERGE: Rule(frozenset({ResourceState.COMPETENT_REVIEW}), ResourceState.MERGED),
+    Move.DISCARD: Rule(frozenset({*UNFINISHED, *IN_REVIEW}), ResourceState.DISCARDED),
 }
 
 # Whose hand a move is, kept on the entry so that the next one is another's.

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from catalog.models import (
+    ENDED,
     DataFormat,
     DataItem,
     Grade,
@@ -108,7 +109,8 @@ class InformationSystemFactory(factory.django.DjangoModelFactory):
 class ResourceFactory(factory.django.DjangoModelFactory):
     """A conditional resource in draft. Publish it through the services, or pass `state`.
 
-    A `state` given here is a shortcut: the projection `visible_to` is written to match it.
+    A `state` given here is a shortcut: the projection `visible_to` is written to match it. Only a
+    change of a published entry is merged or discarded, so these states bring such an entry along.
     """
 
     class Meta:
@@ -128,6 +130,13 @@ class ResourceFactory(factory.django.DjangoModelFactory):
     sharing_purpose = "履行法定职责所需的地区代码核对"
     sharing_modes = factory.LazyFunction(lambda: [SharingMode.INTERFACE, SharingMode.FILE])
     grade = Grade.L1
+    revision_of = factory.LazyAttribute(
+        lambda o: (
+            ResourceFactory(department=o.department, state="published")
+            if getattr(o, "state", None) in ENDED
+            else None
+        )
+    )
 
     @factory.post_generation
     def items(self: Resource, create: bool, extracted: list[dict] | None, **kwargs: object) -> None:

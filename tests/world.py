@@ -9,6 +9,11 @@ from django.utils import timezone
 
 from audit.models import Entry
 from catalog.models import (
+    BulkImport,
+    Classification,
+    CodeList,
+    DataElement,
+    ImportState,
     Resource,
     ResourceState,
     SavedSearch,
@@ -18,8 +23,20 @@ from catalog.models import (
     SyncRun,
     UpdateDuty,
 )
-from catalog.services import update_duties
+from catalog.services import (
+    classification,
+    data_elements,
+    saved_searches,
+    standards,
+    synonyms,
+    update_duties,
+)
+from catalog.services.data_elements import ElementData
+from catalog.services.standards import ListData
 from catalog.services.update_duties import Change
+from catalog.services.versions import keep_version
+from catalog.standards.classification import NodeRow
+from catalog.standards.codes import CodeRow
 from catalog.store.tables import create_missing, table_of
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
@@ -46,8 +63,12 @@ class World:
     source: Source
     run: SyncRun
     duty: UpdateDuty
-    saved_search: SavedSearch
-    synonym: SearchSynonym
+    code_list: CodeList
+    element: DataElement
+    node: Classification
+    bulk_import: BulkImport
+    search: SavedSearch
+    synonyms: SearchSynonym
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -69,7 +90,11 @@ class World:
             "number": self.agreement.number if "agreement" in path else self.request.number,
             "kind": "staff" if "people" in path else "secrecy",
             "prefix": self.key_prefix,
+            "action": "package_search",
+            "section": "catalog",
             "entry": self.duty.entries.get().pk,
+            "version": 1,
+            "other": 1,
         }
         pk: int = self.resource.pk
         for word, thing in (
@@ -81,8 +106,12 @@ class World:
             ("sources/", self.source),
             ("runs/", self.run),
             ("update-duties/", self.duty),
-            ("searches/", self.saved_search),
-            ("synonyms/", self.synonym),
+            ("lists/", self.code_list),
+            ("elements/", self.element),
+            ("classification/", self.node),
+            ("imports/", self.bulk_import),
+            ("searches/", self.search),
+            ("synonyms/", self.synonyms),
         ):
             if word in path:
                 pk = thing.pk
@@ -130,12 +159,26 @@ def make_world() -> World:
         resources=(resource.pk,),
     )
     duty = update_duties.record_change(change=change, department=civil, by=people["steward"])
+    bulk_import = BulkImport.objects.create(
+        department=civil,
+        by=people["steward"],
+        language="en",
+        file="imports/none.xlsx",
+        file_name="none.xlsx",
+        file_size=1,
+        file_kind="xlsx",
+        sha256="0" * 64,
+        state=ImportState.CHECKED,
+        checked_at=timezone.now(),
+    )
     system = InformationSystemFactory(department=education)
     strange = InformationSystemFactory(department=people["stranger"].department)
     head = people["requester_head"]
     key = systems.issue_api_key(system=system, days=5, by=head)
     strange_head = UserFactory(department=strange.department, duties=[DutyKind.WORK_BODY_HEAD])
     strange_key = systems.issue_api_key(system=strange, days=5, by=strange_head)
+    code_list, element, node = _standards(people["officer"])
+    keep_version(resource, list(resource.items.order_by("position")), step=None)
     request = _agreed(resource, people)
     return World(
         people=people,
@@ -145,14 +188,33 @@ def make_world() -> World:
         source=source,
         run=run,
         duty=duty,
-        saved_search=SavedSearch.objects.create(user=people["applicant"], name="人口", q="人口"),
-        synonym=SearchSynonym.objects.create(terms=["户口", "户籍"]),
+        code_list=code_list,
+        element=element,
+        node=node,
+        bulk_import=bulk_import,
+        search=saved_searches.save(name="区划", q="区划", chosen={}, by=people["stranger"]),
+        synonyms=synonyms.create(terms=["低保", "最低生活保障"], by=people["officer"]),
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),
         key_prefix=key.key.prefix,
         secrets={"system": key.secret, "strange_system": strange_key.secret},
     )
+
+
+def _standards(officer: User) -> tuple[CodeList, DataElement, Classification]:
+    """A list with a version in force and a draft, an element and a node."""
+    draft = standards.create_list(data=ListData(identifier="L-1", name="类别"), by=officer)
+    held = draft.code_list
+    rows = [CodeRow("1", "甲")]
+    standards.write_draft(code_list=held, revision=1, rows=rows, by=officer)
+    day = timezone.localdate()
+    standards.publish_draft(code_list=held, revision=2, valid_from=day, by=officer)
+    standards.draft_version(code_list=held, by=officer)
+    data = ElementData(name="类别", definition="类别", type="C")
+    element = data_elements.create_element(identifier="E-1", data=data, by=officer)
+    row = NodeRow(resource_class="1", code="03", name="自然资源")
+    return held, element, classification.add_node(row=row, by=officer)
 
 
 def _agreed(resource: Resource, people: dict[str, User]) -> SharingRequest:

@@ -15,6 +15,11 @@ urlpatterns: list[URLPattern] = [
         resources.ResourceTableSchema.as_view(),
         name="resource-table-schema",
     ),
+    path(
+        "resources/<int:pk>/datapackage.json",
+        resources.ResourceDataPackage.as_view(),
+        name="resource-datapackage",
+    ),
     path("resources/<int:pk>/assess/", resources.ResourceAssess.as_view(), name="resource-assess"),
     path("resources/<int:pk>/submit/", resources.ResourceSubmit.as_view(), name="resource-submit"),
     path(

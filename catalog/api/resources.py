@@ -10,10 +10,9 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
+from rest_framework.serializers import BaseSerializer, Serializer
 
-from catalog.formats import row_schemas
+from catalog.formats import datapackage, row_schemas
 from catalog.models import AssessmentKind, Resource
 from catalog.parties import VISITOR, Party, party_of
 from catalog.permissions import acting_person
@@ -36,11 +35,12 @@ from .serializers import (
     ResourceOut,
     VersionIn,
 )
+from .sparse import FIELDS, Revalidated, narrowed
 
 Input = TypeVar("Input", bound=Serializer[Any])
 
 
-class ResourceList(generics.ListAPIView[Resource]):
+class ResourceList(Revalidated, generics.ListAPIView[Resource]):
     """The entries that the caller may see, the latest changed first; visitors see the open ones."""
 
     permission_classes = [IsAuthenticatedOrReadOnly]
@@ -52,7 +52,10 @@ class ResourceList(generics.ListAPIView[Resource]):
         asked.is_valid(raise_exception=True)
         return resources_for(_party(self.request), **asked.question())
 
-    @extend_schema(parameters=[CatalogueQueryIn])
+    def get_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
+        return narrowed(super().get_serializer(*args, **kwargs), self.request)
+
+    @extend_schema(parameters=[CatalogueQueryIn, FIELDS])
     def get(self, request: Request) -> Response:
         return self.list(request)
 
@@ -66,7 +69,7 @@ class ResourceList(generics.ListAPIView[Resource]):
         return Response(ResourceDetailOut(made).data, status=201)
 
 
-class ResourceView(APIView):
+class ResourceView(Revalidated):
     """What views on one entry share: it is found as in the list, and shown after each act."""
 
     permission_classes = [IsAuthenticatedOrReadOnly]
@@ -94,10 +97,10 @@ class ResourceView(APIView):
 
 
 class ResourceDetail(ResourceView):
-    @extend_schema(responses=ResourceDetailOut)
+    @extend_schema(parameters=[FIELDS], responses=ResourceDetailOut)
     def get(self, request: Request, pk: int) -> Response:
         """One entry with its data items."""
-        return self.answer(pk)
+        return Response(narrowed(ResourceDetailOut(self.found(pk)), request).data)
 
     @extend_schema(request=ChangedEntryIn, responses=ResourceDetailOut)
     def patch(self, request: Request, pk: int) -> Response:
@@ -132,6 +135,15 @@ class ResourceTableSchema(ResourceView):
         return JsonResponse(row_schemas.table_schema(resource, items_of(resource)))
 
 
+class ResourceDataPackage(ResourceView):
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request, pk: int) -> JsonResponse:
+        """Data Package 2.0: the entry, its data items as data, and what the rows look like."""
+        resource = self.found(pk)
+        base = request.build_absolute_uri("/")
+        return JsonResponse(datapackage.descriptor(resource, items_of(resource), base=base))
+
+
 class ResourceAssess(ResourceView):
     @extend_schema(request=AssessmentIn, responses=AssessmentOut)
     def post(self, request: Request, pk: int) -> Response:
@@ -161,9 +173,11 @@ class ResourceApprove(ResourceView):
 class ResourcePublish(ResourceView):
     @extend_schema(request=OpinionIn, responses=ResourceDetailOut)
     def post(self, request: Request, pk: int) -> Response:
-        """The competent department publishes the entry and announces it to all departments."""
-        review.publish(**self.asked(pk, OpinionIn))
-        return self.answer(pk)
+        """The competent department publishes the entry and announces it to all departments.
+
+        A change is written onto its entry: the answer is the entry.
+        """
+        return self.answer(review.publish(**self.asked(pk, OpinionIn)).pk)
 
 
 class ResourceSendBack(ResourceView):

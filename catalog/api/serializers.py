@@ -53,6 +53,8 @@ class ItemIn(serializers.Serializer[Any]):
     column = serializers.CharField(max_length=60)
     type = serializers.ChoiceField(ItemType.choices)
     length = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    code_list = _text(60)
+    data_element = _text(60)
     is_key = serializers.BooleanField(required=False)
     is_nullable = serializers.BooleanField(required=False)
     is_personal = serializers.BooleanField(required=False)
@@ -213,9 +215,18 @@ class ProviderOut(serializers.ModelSerializer[Department]):
 
 
 class ItemOut(serializers.ModelSerializer[DataItem]):
+    code_list = serializers.SerializerMethodField()
+    data_element = serializers.SerializerMethodField()
+
     class Meta:
         model = DataItem
         fields = ["position", *ITEM_FIELDS]
+
+    def get_code_list(self, item: DataItem) -> str:
+        return item.code_list_id or ""
+
+    def get_data_element(self, item: DataItem) -> str:
+        return item.data_element_id or ""
 
 
 class AssessmentOut(serializers.ModelSerializer[Assessment]):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog.models import DataItem, ItemType, Resource
+from catalog.standards.in_force import codes_in_force
 from catalog.store.columns import Column, column_of
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
@@ -36,11 +37,14 @@ IN_CSV: dict[str, dict[str, Any]] = {
     ItemType.DATETIME: {"type": "datetime", "format": "any"},
 }
 TEXT = {"type": "string"}
+# A longer list is to be asked for at its own address.
+MOST_CODES = 200
 
 
 def json_schema(resource: Resource, items: Sequence[DataItem], *, address: str) -> dict[str, Any]:
     """JSON Schema 2020-12 of one row as `rows/` gives it; `address` becomes its `$id`."""
     columns = [column_of(item) for item in items]
+    codes = codes_in_force({column.code_list for column in columns} - {""}, most=MOST_CODES)
     return {
         "$schema": JSON_SCHEMA,
         "$id": address,
@@ -48,7 +52,7 @@ def json_schema(resource: Resource, items: Sequence[DataItem], *, address: str) 
         "description": resource.abstract,
         "type": "object",
         "properties": {
-            item.column: _property(item, column)
+            item.column: _property(item, column, codes.get(column.code_list))
             for item, column in zip(items, columns, strict=True)
         },
         "required": [column.name for column in columns if column.is_key],
@@ -70,10 +74,14 @@ def table_schema(resource: Resource, items: Sequence[DataItem]) -> dict[str, Any
     }
 
 
-def _property(item: DataItem, column: Column) -> dict[str, Any]:
+def _property(item: DataItem, column: Column, codes: Sequence[str] | None) -> dict[str, Any]:
     told: dict[str, Any] = {"title": item.name, **_words(item), **IN_JSON.get(item.type, TEXT)}
+    if codes:
+        told["enum"] = list(codes)
     if not column.is_required:
         told["type"] = [told["type"], "null"]
+        if codes:
+            told["enum"].append(None)
     return told | _length(item)
 
 

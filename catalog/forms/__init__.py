@@ -2,12 +2,13 @@
 
 from .entry import EntryForm, add_entry_refusal, as_typed
 from .items import BaseItemFormSet, ItemForm, item_rows, rows_of
-from .review import AssessmentForm, DecisionForm, VersionForm, WithdrawForm
+from .review import AssessmentForm, DecisionForm, DiscardForm, VersionForm, WithdrawForm
 
 __all__ = [
     "AssessmentForm",
     "BaseItemFormSet",
     "DecisionForm",
+    "DiscardForm",
     "EntryForm",
     "ItemForm",
     "VersionForm",

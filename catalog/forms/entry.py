@@ -77,6 +77,7 @@ class EntryForm(forms.Form):
     classification = forms.RegexField(
         r"^[0-9]{5,20}$",
         label=_("Classification"),
+        widget=forms.TextInput(attrs={"list": "classifications", "size": 22, "class": "w-auto"}),
         help_text=_(
             "Item (2 digits), heading (3 digits) and sub-heading of the classification,"
             " for example 07012001. It becomes part of the resource code."

@@ -1,6 +1,7 @@
 """The table of data items in the form of an entry."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.entry import ItemData
+from catalog.entry import ItemData, item_of
 from catalog.models import (
     DataItem,
     Grade,
@@ -40,6 +41,12 @@ def _choice(label: Any, choices: Sequence[tuple[str, Any]]) -> forms.ChoiceField
     )
 
 
+def _binding(label: Any, choices: str) -> forms.CharField:
+    """The identifier of something in the standards library, chosen from a list of the page."""
+    widget = forms.TextInput(attrs={"size": 12, "class": "w-auto", "list": choices})
+    return forms.CharField(label=label, max_length=60, required=False, widget=widget)
+
+
 class ItemForm(forms.Form):
     """One row of the table of items; each control is named by its column and row."""
 
@@ -64,6 +71,8 @@ class ItemForm(forms.Form):
         min_value=1,
         widget=forms.TextInput(attrs={"size": 4, "inputmode": "numeric", "class": "w-auto"}),
     )
+    code_list = _binding(_("Code list"), "code-lists")
+    data_element = _binding(_("Data element"), "data-elements")
     is_key = forms.BooleanField(label=_("Key item"), required=False)
     is_nullable = forms.BooleanField(label=_("May be empty"), required=False, initial=True)
     is_personal = forms.BooleanField(label=_("Personal"), required=False)
@@ -136,7 +145,7 @@ def rows_of(resource: Resource, items: Sequence[DataItem]) -> list[dict[str, Any
     """
     rows = []
     for item in items:
-        row: dict[str, Any] = {name: getattr(item, name) for name in ItemForm.base_fields}
+        row = asdict(item_of(item))
         for name in ("sharing_attribute", "grade"):
             if row[name] == getattr(resource, name):
                 row[name] = ""

@@ -81,3 +81,13 @@ class WithdrawForm(VersionForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("They are kept in the record of the entry."),
     )
+
+
+class DiscardForm(VersionForm):
+    reasons = forms.CharField(
+        label=_("Reasons"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("They are kept in the record of the entry."),
+    )

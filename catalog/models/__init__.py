@@ -1,8 +1,18 @@
+from .bulk import BulkImport, ImportedEntry, ImportState
+from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
-from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
+from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
+from .standards import (
+    CodeList,
+    CodeListEntry,
+    CodeListVersion,
+    DataElement,
+    DataElementVersion,
+    VersionState,
+)
 from .terms import (
     STRICTNESS,
     BasisKind,
@@ -35,9 +45,11 @@ from .update_duty import (
     UpdateDutyStep,
     UpdateExtension,
 )
+from .version import ResourceVersion
 
 __all__ = [
     "ANSWERED",
+    "ENDED",
     "IN_REVIEW",
     "MOST_EXTENSION_DAYS",
     "PENDING",
@@ -47,10 +59,18 @@ __all__ = [
     "Assessment",
     "AssessmentKind",
     "BasisKind",
+    "BulkImport",
     "CatalogueClock",
     "CatalogueDeadline",
     "ChangeKind",
+    "Classification",
+    "ClassificationLevel",
+    "CodeList",
+    "CodeListEntry",
+    "CodeListVersion",
     "CodeSequence",
+    "DataElement",
+    "DataElementVersion",
     "DataFormat",
     "DataItem",
     "DutyAct",
@@ -58,6 +78,8 @@ __all__ = [
     "EntryState",
     "Grade",
     "IdentifierKind",
+    "ImportState",
+    "ImportedEntry",
     "ItemType",
     "JobMode",
     "MaskingRule",
@@ -68,6 +90,7 @@ __all__ = [
     "ResourceGroupPermission",
     "ResourceState",
     "ResourceStep",
+    "ResourceVersion",
     "RunState",
     "SavedSearch",
     "SearchIndexState",
@@ -84,6 +107,7 @@ __all__ = [
     "UpdateDutyStep",
     "UpdateExtension",
     "UpdateFrequency",
+    "VersionState",
     "Visibility",
     "WordKind",
     "Work",

@@ -44,6 +44,27 @@ class DataItem(models.Model):
     )
     type = models.CharField(_("type"), max_length=1, choices=ItemType)
     length = models.PositiveIntegerField(_("length"), null=True, blank=True)
+    # By identifier, so that an item tells its list without asking for it.
+    code_list = models.ForeignKey(
+        "CodeList",
+        models.PROTECT,
+        to_field="identifier",
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="items",
+        verbose_name=_("code list"),
+    )
+    data_element = models.ForeignKey(
+        "DataElement",
+        models.PROTECT,
+        to_field="identifier",
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="items",
+        verbose_name=_("data element"),
+    )
     is_key = models.BooleanField(_("key"), default=False)
     is_nullable = models.BooleanField(_("may be empty"), default=True)
     is_personal = models.BooleanField(_("personal information"), default=False)
@@ -63,7 +84,6 @@ class DataItem(models.Model):
         verbose_name = _("data item")
         verbose_name_plural = _("data items")
         ordering = ["resource", "position"]
-        indexes = [models.Index(fields=["name"], name="item_name")]
         constraints = [
             models.UniqueConstraint(fields=["resource", "column"], name="one_item_per_column"),
             models.UniqueConstraint(fields=["resource", "name"], name="one_item_per_name"),
@@ -78,6 +98,25 @@ class DataItem(models.Model):
             models.CheckConstraint(
                 condition=models.Q(is_minor=False) | models.Q(is_sensitive=True),
                 name="items_about_children_are_sensitive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(code_list__isnull=True) | models.Q(type=ItemType.CHARACTER),
+                name="only_character_items_have_a_code_list",
+            ),
+        ]
+
+        # Few items are bound, so their indexes hold those alone.
+        indexes = [
+            models.Index(fields=["name"], name="item_name"),
+            models.Index(
+                fields=["code_list", "resource"],
+                condition=models.Q(code_list__isnull=False),
+                name="item_code_list",
+            ),
+            models.Index(
+                fields=["data_element", "resource"],
+                condition=models.Q(data_element__isnull=False),
+                name="item_data_element",
             ),
         ]
 

@@ -29,6 +29,9 @@ from .terms import (
 
 UNFINISHED = (ResourceState.DRAFT, ResourceState.RETURNED)
 IN_REVIEW = (ResourceState.HEAD_REVIEW, ResourceState.COMPETENT_REVIEW)
+ENDED = (ResourceState.MERGED, ResourceState.DISCARDED)  # the ends of a change
+OF_ENTRIES = (*UNFINISHED, *IN_REVIEW, ResourceState.PUBLISHED, ResourceState.WITHDRAWN)
+OF_CHANGES = (*UNFINISHED, *IN_REVIEW, *ENDED)
 
 
 class Resource(models.Model):
@@ -40,9 +43,21 @@ class Resource(models.Model):
     (`catalog.entry.derive`). `facets` is the database's own: what lists count, in one text. `version`
     counts the writes of the entry, so that two stewards who edit at once do not overwrite each other.
     `edited_by`, `submitted_by` and `approved_by` are the last hands it went through (four eyes).
+
+    A row with `revision_of` is a change of that published entry: a draft beside it that goes the
+    same way and bears the same code. It is never published itself; its content is written onto the
+    entry (`catalog.services.versions`), so that all that refers to the entry goes on doing so.
     """
 
-    code = models.CharField(_("resource code"), max_length=40, unique=True, editable=False)
+    code = models.CharField(_("resource code"), max_length=40, db_index=True, editable=False)
+    revision_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="revisions",
+        verbose_name=_("change of"),
+    )
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=300, blank=True)
     abstract = models.TextField(
@@ -234,8 +249,24 @@ class Resource(models.Model):
         permissions = [("pull_resource", "Can pull the rows of a resource")]
         constraints = [
             models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(revision_of__isnull=True),
+                name="one_resource_per_code",
+            ),
+            models.UniqueConstraint(
+                fields=["revision_of"],
+                condition=Q(revision_of__isnull=False) & ~Q(state__in=ENDED),
+                name="one_open_change_per_resource",
+                violation_error_message=_("A change of this entry is being prepared already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(revision_of__isnull=True, state__in=OF_ENTRIES)
+                | Q(revision_of__isnull=False, state__in=OF_CHANGES),
+                name="changes_are_never_published_themselves",
+            ),
+            models.UniqueConstraint(
                 fields=["department", "name"],
-                condition=~Q(state=ResourceState.WITHDRAWN),
+                condition=Q(revision_of__isnull=True) & ~Q(state=ResourceState.WITHDRAWN),
                 name="one_resource_per_name_and_department",
                 violation_error_message=_("Your department has a resource of this name already."),
             ),
@@ -316,6 +347,11 @@ class Resource(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == ResourceState.PUBLISHED
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is a change of a published entry, and no entry of its own."""
+        return self.revision_of_id is not None
 
     @property
     def has_rows(self) -> bool:

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.common.text import Text
+
 from .resource import Resource
 from .terms import Move, ResourceState, Work
 
@@ -78,6 +80,9 @@ class Announcement(models.Model):
         Resource, models.CASCADE, related_name="announcements", verbose_name=_("resource")
     )
     state = models.CharField(_("what is announced"), max_length=20, choices=ResourceState)
+    number = models.PositiveIntegerField(
+        _("version"), default=1, help_text=_("Of the entry as it is announced.")
+    )
     announced_to = ArrayField(models.IntegerField(), default=list, editable=False)
     at = models.DateTimeField(_("announced"), default=timezone.now)
 
@@ -88,7 +93,14 @@ class Announcement(models.Model):
         indexes = [models.Index(fields=["-at", "-id"], name="announcement_recent")]
 
     def __str__(self) -> str:
-        return f"{self.resource} · {self.get_state_display()}"
+        return f"{self.resource} · {self.words}"
+
+    @property
+    def words(self) -> Text:
+        """What became of the entry: published, changed or withdrawn."""
+        if self.state == ResourceState.PUBLISHED and self.number > 1:
+            return _("changed, version %(number)s") % {"number": self.number}
+        return self.get_state_display()
 
 
 class CodeSequence(models.Model):

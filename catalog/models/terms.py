@@ -11,16 +11,24 @@ class ResourceState(models.TextChoices):
     RETURNED = "returned", _("returned")
     PUBLISHED = "published", _("published")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    MERGED = "merged", _("taken over into the published entry")
+    DISCARDED = "discarded", _("discarded")
 
 
 class Move(models.TextChoices):
-    """The steps that change an entry's state; `catalog.workflow` says from where to where."""
+    """The steps that change an entry's state; `catalog.workflow` says from where to where.
+
+    RENEW is what a published change does to the published entry, MERGE what it does to itself.
+    """
 
     SUBMIT = "submit", _("submitted it to the department head")
     APPROVE = "approve", _("approved it")
     PUBLISH = "publish", _("published it")
     SEND_BACK = "send_back", _("sent it back")
     WITHDRAW = "withdraw", _("withdrew it")
+    RENEW = "renew", _("published a new version")
+    MERGE = "merge", _("took the change over into the published entry")
+    DISCARD = "discard", _("discarded the change")
 
 
 class Work(models.TextChoices):
@@ -28,6 +36,7 @@ class Work(models.TextChoices):
 
     CREATE = "create", _("wrote the draft")
     CHANGE = "change", _("changed the entry")
+    REVISE = "revise", _("began a change of the published entry")
     ASSESS_SECRECY = "secrecy", _("assessed the secrecy risk")
     ASSESS_PERSONAL_INFORMATION = "pia", _("assessed the impact on personal information")
 

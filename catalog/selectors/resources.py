@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap, gaps
 from catalog.models import (
+    ENDED,
     UNFINISHED,
     Announcement,
     Assessment,
     DataItem,
+    Move,
     Resource,
     ResourceState,
     ResourceStep,
@@ -23,6 +25,7 @@ from catalog.permissions import Rights, may_see_work, rights_in, standing_of
 from catalog.querysets import audience_of
 from catalog.selectors.audience import audience_in_words, division_name
 from catalog.selectors.catalogue import CountedPaginator, users_of
+from catalog.selectors.related import Related, RequestedToo, often_requested_with, related_to
 from portal.common.errors import NotFound
 from portal.organisation.models import User
 
@@ -31,7 +34,10 @@ MINE_PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """All that the page of an entry shows to one party; work is its provider's and reviewer's."""
+    """All that the page of an entry shows to one party; work is its provider's and reviewer's.
+
+    `open_change` is the key of the change of it that is under way, told to the provider.
+    """
 
     resource: Resource
     items: Sequence[DataItem]
@@ -41,7 +47,10 @@ class ResourcePage:
     steps: Sequence[ResourceStep]
     gaps: Sequence[Gap]
     users: int
-    related: Sequence[Resource]
+    open_change: int | None
+    is_being_changed: bool
+    related: Sequence[Related]
+    requested_too: Sequence[RequestedToo]
     spatial: str
     audience: Sequence[str]
 
@@ -66,7 +75,7 @@ class MyResources:
 
 
 TABS: dict[str, tuple[str, ...]] = {
-    "all": tuple(ResourceState.values),
+    "all": tuple(state for state in ResourceState.values if state not in ENDED),
     "draft": (ResourceState.DRAFT,),
     "returned": (ResourceState.RETURNED,),
     "review": (ResourceState.HEAD_REVIEW, ResourceState.COMPETENT_REVIEW),
@@ -100,7 +109,7 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
     steps: list[ResourceStep] = []
     if sees_work:
         assessments = list(resource.assessments.select_related("by__department").order_by("-kind"))
-        steps = list(resource.steps.select_related("by__department"))
+        steps = _steps_of(resource)
     unfinished = standing.owns and resource.state in UNFINISHED
     return ResourcePage(
         resource=resource,
@@ -111,22 +120,22 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         steps=steps,
         gaps=gaps(resource, items, assessments) if unfinished else [],
         users=users_of([resource.pk]).get(resource.pk, 0),
+        open_change=standing.open_change if standing.owns else None,
+        is_being_changed=sees_work and standing.open_change is not None,
         related=related_to(party, resource),
+        requested_too=often_requested_with(party, resource),
         spatial=division_name(resource.spatial_code),
         audience=audience_in_words(resource) if resource.visibility == Visibility.LISTED else [],
     )
 
 
-def related_to(party: Party, resource: Resource) -> list[Resource]:
-    """The entries that this one names as related, as far as the party may see them."""
-    if not resource.related_codes:
-        return []
-    seen = Resource.objects.permitted(party, "view_resource")
+def _steps_of(resource: Resource) -> list[ResourceStep]:
+    """What happened to the entry, and to the changes that were taken over into it."""
+    taken_over = Q(resource__revision_of=resource, resource__state=ResourceState.MERGED)
     return list(
-        seen.filter(code__in=resource.related_codes)
-        .select_related("department")
-        .defer("search", "name_search")
-        .order_by("code")
+        ResourceStep.objects.filter(Q(resource=resource) | taken_over & ~Q(move=Move.MERGE))
+        .select_related("by__department")
+        .order_by("-at", "-id")
     )
 
 

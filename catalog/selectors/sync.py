@@ -51,13 +51,15 @@ def sources_for(party: Party) -> QuerySet[Source]:
 
 def resources_for(party: Party) -> QuerySet[Resource]:
     """The resources whose sync the party may look at, whether they have a job or not."""
-    return Resource.objects.filter(_of_provider(party, "department")).select_related("department")
+    return Resource.objects.filter(
+        _of_provider(party, "department"), revision_of=None
+    ).select_related("department")
 
 
 def resources_without_job(party: Party) -> QuerySet[Resource]:
     """What a steward can connect next: the department's own."""
     return (
-        Resource.objects.filter(department=party.department_id, sync_job=None)
+        Resource.objects.filter(department=party.department_id, sync_job=None, revision_of=None)
         .exclude(state=ResourceState.WITHDRAWN)
         .order_by("name")
     )

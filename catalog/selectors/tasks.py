@@ -1,9 +1,11 @@
 """What waits for a person in the catalogue: to decide, or to mend what came back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import CatalogueDeadline, Resource, ResourceState
@@ -13,6 +15,8 @@ from catalog.selectors.update_duties import clocks_on
 from catalog.selectors.update_tasks import update_tasks_for
 from portal.common.tasks import Task
 from portal.organisation.models import DutyKind, User
+
+TOLD_FOR = timedelta(days=14)
 
 
 def waiting_for(user: User) -> ResourceQuerySet:
@@ -29,12 +33,24 @@ def tasks_for(user: User) -> list[Task]:
     wanted = _to_decide(user)
     if user.has_duty(DutyKind.STEWARD):
         wanted |= Q(state=ResourceState.RETURNED, department=user.department_id)
+        wanted |= _lost(user)
     if wanted == Q(pk__in=[]):
         return saved_searches.tasks_for(user)
     listed = list(_listed(Resource.objects.filter(wanted)))
     clocks = clocks_on(listed)
     tasks = [_under(_task(resource), clocks.get(resource.pk)) for resource in listed]
     return [*tasks, *update_tasks_for(user), *saved_searches.tasks_for(user)]
+
+
+def _lost(user: User) -> Q:
+    """Changes that ended because their entry was withdrawn: their stewards are told for a while."""
+    return Q(
+        state=ResourceState.DISCARDED,
+        department=user.department_id,
+        state_since__gte=timezone.now() - TOLD_FOR,
+        revision_of__state=ResourceState.WITHDRAWN,
+        revision_of__state_since__lte=F("state_since"),
+    )
 
 
 def _to_decide(user: User) -> Q:
@@ -76,6 +92,16 @@ def _task(resource: Resource) -> Task:
                 action=_("Read the reasons"),
                 consequence=_("Until you submit it again, the entry stays unpublished."),
             )
+        case ResourceState.DISCARDED:
+            return Task(
+                kind="catalog.discarded",
+                title=resource.name,
+                detail=_("The entry was withdrawn, and your change of it with it · %(code)s")
+                % parts,
+                url=resource.get_absolute_url(),
+                action=_("Read the reasons"),
+                consequence=_("Nothing more can be done with the change."),
+            )
         case ResourceState.HEAD_REVIEW:
             return Task(
                 kind="catalog.approve",
@@ -88,11 +114,14 @@ def _task(resource: Resource) -> Task:
                     "Until you decide, the entry does not reach the competent department."
                 ),
             )
+    waits = _("Until you decide, no department can find or request the data.")
+    if resource.is_change:
+        waits = _("Until you decide, the published entry stays as it is.")
     return Task(
         kind="catalog.review",
         title=resource.name,
         detail=_("Catalogue entry of %(department)s, waiting for review · %(code)s") % parts,
         url=reverse("catalog:resource_decide", args=[resource.pk]),
         action=_("Review the entry"),
-        consequence=_("Until you decide, no department can find or request the data."),
+        consequence=waits,
     )

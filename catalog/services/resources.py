@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from catalog import search
 from catalog.codes import next_code
-from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, EntryData, ItemData, derive, texts
-from catalog.models import Assessment, DataItem, Resource, ResourceState, ResourceStep, Work
-from catalog.permissions import check_edit, may_create
+from catalog.entry import BINDINGS, ENTRY_FIELDS, EntryData, ItemData, derive, item_of, texts
+from catalog.models import Assessment, DataItem, Move, Resource, ResourceState, ResourceStep, Work
+from catalog.permissions import check_edit, check_move, may_create
 from catalog.projection import visible_to_of
 from catalog.querysets import EVERY_DEPARTMENT
+from catalog.standards import binding, classification
 from catalog.workflow import locked
 from portal.common.errors import Invalid, StaleVersion
 from portal.common.plain_text import fault_of
@@ -38,7 +39,7 @@ def create_draft(*, entry: EntryData, items: Sequence[ItemData] = (), by: User) 
         resource_class=resource.resource_class, classification=resource.classification
     )
     resource.visible_to = visible_to_of(resource)
-    _save(resource)
+    save_entry(resource)
     _save_items(resource, written)
     search.index(resource, written)
     _step(resource, Work.CREATE, by)
@@ -60,8 +61,9 @@ def change_draft(
     """Write the whole entry anew, as `by` wrote it on the grounds of `version`.
 
     Raises StaleVersion when somebody saved in between: nothing of theirs is overwritten. A change
-    of class or classification gives the entry a new code. When the items change, assessments that
-    were made of other items no longer count and are removed.
+    of class or classification gives a draft a new code; a published entry keeps its own, by which
+    it is quoted elsewhere. When the items change, assessments that were made of other items no
+    longer count and are removed.
     """
     held = locked(resource.pk)
     check_edit(by, held)
@@ -76,18 +78,16 @@ def change_draft(
         for name in ENTRY_FIELDS
         if told_before[name] != told_after[name]
     }
-    items_changed = [_told(item, ITEM_FIELDS) for item in before] != [
-        _told(item, ITEM_FIELDS) for item in written
-    ]
+    items_changed = [item_of(item) for item in before] != [item_of(item) for item in written]
     if not changed and not items_changed:
         return held
-    if {"resource_class", "classification"} & changed.keys():
+    if {"resource_class", "classification"} & changed.keys() and not held.is_change:
         held.code = next_code(
             resource_class=held.resource_class, classification=held.classification
         )
     held.version += 1
     held.edited_by = by
-    _save(held)
+    save_entry(held)
     voided: list[str] = []
     if items_changed:
         held.items.all().delete()
@@ -107,6 +107,15 @@ def change_draft(
         items_after=[item.column for item in written] if items_changed else None,
         assessments_voided=voided,
     )
+    return held
+
+
+def checked(resource: Resource, how: Move, *, version: int, by: User) -> Resource:
+    """The entry under lock, once `by` may do this with it and has seen it as it is."""
+    held = locked(resource.pk)
+    check_move(by, held, how)
+    if held.version != version:
+        raise stale(held)
     return held
 
 
@@ -132,14 +141,17 @@ def _written(resource: Resource, entry: EntryData, items: Sequence[ItemData]) ->
     except ValidationError as wrong:
         _add(errors, wrong.message_dict)
     _add(errors, _contradictions(resource))
+    if "classification" not in errors:
+        _add(errors, classification.fault_of_entry(resource))
     if "name" not in errors and _name_is_taken(resource):
         errors["name"] = [_taken()]
     written = [item.as_item(position, entry) for position, item in enumerate(items, start=1)]
+    _add(errors, binding.settle(written))
     if len(written) > MOST_ITEMS:
         errors["items"] = [_("An entry has at most %(most)s data items.") % {"most": MOST_ITEMS}]
     for index, item in enumerate(written):
         try:
-            item.clean_fields(exclude={"resource", "position"})
+            item.clean_fields(exclude={"resource", "position", *BINDINGS})
         except ValidationError as wrong:
             _add(
                 errors,
@@ -223,9 +235,11 @@ def _repeated(items: Sequence[DataItem], name: str, words: str) -> dict[str, lis
 
 def _name_is_taken(resource: Resource) -> bool:
     return (
-        Resource.objects.filter(department=resource.department_id, name=resource.name)
+        Resource.objects.filter(
+            department=resource.department_id, name=resource.name, revision_of=None
+        )
         .exclude(state=ResourceState.WITHDRAWN)
-        .exclude(pk=resource.pk)
+        .exclude(pk=resource.revision_of_id or resource.pk)
         .exists()
     )
 
@@ -234,7 +248,7 @@ def _taken() -> str:
     return _("Your department has a resource of this name already.")
 
 
-def _save(resource: Resource) -> None:
+def save_entry(resource: Resource) -> None:
     """Save; of two stewards who give one name at the same moment, the second is told."""
     try:
         with transaction.atomic():
@@ -257,5 +271,5 @@ def _step(resource: Resource, work: Work, by: User) -> None:
     )
 
 
-def _told(one: Resource | DataItem, names: Sequence[str]) -> dict[str, object]:
+def _told(one: Resource, names: Sequence[str]) -> dict[str, object]:
     return {name: getattr(one, name) for name in names}

@@ -12,14 +12,15 @@ from django.db import InterfaceError, OperationalError, connection
 
 logger = structlog.get_logger(__name__)
 
-# The upper half of the 64-bit key, so that nobody else's locks are met: "SYNC" in ASCII.
-CLASS = 0x53594E43
+# The upper half of the 64-bit key, so that nobody else's locks are met: four letters in ASCII.
+CLASS = 0x53594E43  # SYNC
+IMPORTS = 0x42554C4B  # BULK
 
 
 @contextmanager
-def held(resource_id: int) -> Iterator[bool]:
-    """Hold the lock of the resource meanwhile; False when somebody else holds it."""
-    key = CLASS << 32 | resource_id
+def held(resource_id: int, *, kind: int = CLASS) -> Iterator[bool]:
+    """Hold the lock of the resource (of the import) meanwhile; False when somebody else holds it."""
+    key = kind << 32 | resource_id
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         (is_ours,) = cursor.fetchone()
@@ -30,14 +31,22 @@ def held(resource_id: int) -> Iterator[bool]:
             _release(key)
 
 
-def held_now() -> set[int]:
+def held_until_commit(resource_id: int) -> bool:
+    """Keep runs of the resource away until the transaction ends; False when one is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [CLASS << 32 | resource_id])
+        (is_ours,) = cursor.fetchone()
+        return bool(is_ours)
+
+
+def held_now(*, kind: int = CLASS) -> set[int]:
     """The resources whose lock somebody holds."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted"
             " AND classid = %s AND objsubid = 1"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [CLASS],
+            [kind],
         )
         return {resource_id for (resource_id,) in cursor.fetchall()}
 

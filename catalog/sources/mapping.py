@@ -34,13 +34,20 @@ def select(
     """The columns to read, in the table's order. Raises SourceFailure for the first thing amiss.
 
     `accepted_types` are the types that the columns had when the job was set up; None accepts those
-    of now.
+    of now, and wants a column for every item. A job that is set up already leaves an item empty
+    that may be and has no column: the entry has got it since.
     """
-    unmapped = [target for target in table.columns if not mapping.get(target.name)]
+    is_set_up = accepted_types is not None
+    targets = [
+        target
+        for target in table.columns
+        if mapping.get(target.name) or target.is_required or not is_set_up
+    ]
+    unmapped = [target for target in targets if not mapping.get(target.name)]
     if unmapped:
         raise SourceFailure("item_unmapped", items=_listed(_label(one) for one in unmapped))
     found = {column.name: column for column in columns}
-    wanted = [mapping[target.name] for target in table.columns]
+    wanted = [mapping[target.name] for target in targets]
     missing = [name for name in wanted if name not in found]
     if missing:
         raise SourceFailure("column_missing", columns=_listed(missing))
@@ -52,7 +59,7 @@ def select(
         ]
         if changed:
             raise SourceFailure("column_changed", columns=_listed(changed))
-    selected = [Selected(found[mapping[target.name]], target) for target in table.columns]
+    selected = [Selected(found[mapping[target.name]], target) for target in targets]
     unfit = [one for one in selected if not fits(one.column, one.target)]
     if unfit:
         listed = (f"{one.column.name} ({one.column.type}) → {_label(one.target)}" for one in unfit)

@@ -20,6 +20,8 @@ def may_manage(party: User | InformationSystem, department: Department | int) ->
 def may_set_up(party: User | InformationSystem, resource: Resource) -> Decision:
     """Whether the party may say how the rows of the resource come in."""
     decision = may_manage(party, resource.department_id)
+    if decision and resource.is_change:
+        return denied(_("Rows come to the published entry, not to a change of it."))
     if decision and resource.state == ResourceState.WITHDRAWN:
         return denied(_("The resource was withdrawn: it takes no more rows."))
     return decision

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from catalog.models import SyncJob
+from catalog.standards.in_force import codes_in_force
 from catalog.store.merge import Counts, Cursor, Phase, Write, merge
 from catalog.store.tables import table_of
 
@@ -51,7 +52,9 @@ def transfer(*, job: SyncJob, progress: Progress) -> Outcome:
         cursor.execute("SELECT current_setting('timezone'), current_setting('datestyle')")
         zone, date_style = cursor.fetchone()
         _read_times(cursor, ZONE.key, "ISO, YMD")
-        counts = merge(cursor, table, fill, entering=entering)
+        given = [one.target for one in selected]
+        codes = codes_in_force(table.code_lists)
+        counts = merge(cursor, table, fill, given=given, entering=entering, codes=codes)
         _read_times(cursor, zone, date_style)
     progress.note(
         "merged", inserted=counts.inserted, updated=counts.updated, deleted=counts.deleted

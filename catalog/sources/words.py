@@ -135,6 +135,13 @@ FAILURES: dict[str, tuple[Text, Text]] = {
         _("The key %(items)s = %(key)s occurs %(times)s times at the source."),
         _("Remove the double rows at the source, or choose a key that tells them apart."),
     ),
+    "code_list": (
+        _(
+            "Row %(row)s: “%(item)s” holds %(value)s, which is no code of the list %(list)s."
+            " Rows with such a value in all: %(times)s."
+        ),
+        _("Correct the rows at the source, or have the code added to the list."),
+    ),
     "bad_encoding": (
         _("The source gave characters that are in none of its encodings (row %(row)s)."),
         _("The database says one encoding and holds another; its administrator must repair that."),

@@ -33,6 +33,8 @@ class Column:
     is_nullable: bool = True
     is_personal: bool = False
     label: str = ""
+    code_list: str = ""
+    """The identifier of the list whose codes alone the column takes; "" for any value."""
 
     @property
     def type(self) -> str:
@@ -65,4 +67,5 @@ def column_of(item: DataItem) -> Column:
         is_nullable=item.is_nullable,
         is_personal=item.is_personal,
         label=item.name,
+        code_list=item.code_list_id or "",
     )

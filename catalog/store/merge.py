@@ -7,7 +7,7 @@ locks and so rewrites the header of every row: less than half of its time when l
 and no more when everything has (docs/adr/0009-store-and-sync.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,8 +16,9 @@ import psycopg
 from psycopg import errors, sql
 
 from . import shape
+from .columns import Column
 from .errors import StoreRefusal
-from .refusals import refused_row, repeated_key
+from .refusals import refuse_unknown_codes, refused_row, repeated_key
 from .tables import StoreTable, add_key, count, definitions, names
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -34,6 +35,7 @@ class Phase(StrEnum):
 
 
 Entering = Callable[[Phase], None]
+Codes = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +49,43 @@ class Counts:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """What writes the rows, and which columns it gives."""
+
+    fill: Fill
+    columns: Sequence[Column]
+
+
 def merge(
     cursor: Cursor,
     table: StoreTable,
     fill: Fill,
     *,
+    given: Sequence[Column] | None = None,
     entering: Entering = lambda phase: None,
     patience: str = PATIENCE,
+    codes: Codes | None = None,
 ) -> Counts:
     """Make the table hold exactly the rows that `fill` writes, and count what that took.
 
     `cursor` is psycopg's own, in a transaction. `fill` writes blocks of PostgreSQL's COPY text
-    format, columns in the table's order, and returns how many rows they were. Raises `StoreRefusal`
+    format, the `given` columns in their order (all of the table's unless said otherwise; the others
+    stay empty), and returns how many rows they were. Raises `StoreRefusal`
     for rows that do not fit; then, as for every other error, the transaction must be rolled back.
     Readers see the old rows until the commit. Nobody is waited for longer than `patience`: a long
     pull while a column must be added, or a second merge of the table.
+
+    `codes` are those that each list has, by its identifier: rows with another value in a column
+    that is bound to the list are refused. A list that is not among them bars nothing.
     """
     planned = shape.plan(cursor, table)
     before = _set(cursor, work_mem=WORK_MEMORY, maintenance_work_mem=INDEX_MEMORY)
     before |= _set(cursor, lock_timeout=patience)
     way = _load if planned.starts_anew else _compare
     try:
-        counts = way(cursor, table, planned, fill, entering)
+        intake = _Intake(fill, given or table.columns)
+        counts = way(cursor, table, planned, intake, entering, codes or {})
     except errors.LockNotAvailable:
         raise StoreRefusal("table_busy") from None
     _set(cursor, **before)
@@ -86,14 +103,20 @@ def _set(cursor: Cursor, **values: str) -> dict[str, str]:
 
 
 def _load(
-    cursor: Cursor, table: StoreTable, planned: shape.Plan, fill: Fill, entering: Entering
+    cursor: Cursor,
+    table: StoreTable,
+    planned: shape.Plan,
+    intake: _Intake,
+    entering: Entering,
+    codes: Codes,
 ) -> Counts:
     """Rows straight into a table made in this transaction: no staging, and frozen as they come."""
     gone = 0 if planned.is_empty else count(cursor, table)
     shape.start_anew(cursor, table, planned)
     entering(Phase.READING)
-    read = _copy(cursor, table, table.identifier, fill, sql.SQL(" (FREEZE)"))
+    read = _copy(cursor, table, table.identifier, intake, sql.SQL(" (FREEZE)"))
     entering(Phase.MERGING)
+    refuse_unknown_codes(cursor, table, table.identifier, codes)
     try:
         with cursor.connection.transaction():
             add_key(cursor, table)
@@ -104,7 +127,12 @@ def _load(
 
 
 def _compare(
-    cursor: Cursor, table: StoreTable, planned: shape.Plan, fill: Fill, entering: Entering
+    cursor: Cursor,
+    table: StoreTable,
+    planned: shape.Plan,
+    intake: _Intake,
+    entering: Entering,
+    codes: Codes,
 ) -> Counts:
     stage = sql.Identifier(f"stage_{table.name}")
     cursor.execute(
@@ -113,9 +141,10 @@ def _compare(
         )
     )
     entering(Phase.READING)
-    read = _copy(cursor, table, stage, fill)
+    read = _copy(cursor, table, stage, intake)
     cursor.execute(sql.SQL("ANALYZE {}").format(stage))
     entering(Phase.MERGING)
+    refuse_unknown_codes(cursor, table, stage, codes)
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.identifier))
     shape.alter(cursor, table, planned)
     try:
@@ -136,15 +165,15 @@ def _copy(
     cursor: Cursor,
     table: StoreTable,
     into: sql.Identifier,
-    fill: Fill,
+    intake: _Intake,
     options: sql.SQL | None = None,
 ) -> int:
     statement = sql.SQL("COPY {} ({}) FROM STDIN{}").format(
-        into, names(table.columns), options or sql.SQL("")
+        into, names(intake.columns), options or sql.SQL("")
     )
     try:
         with cursor.copy(statement) as copy:
-            read = fill(copy.write)
+            read = intake.fill(copy.write)
     except (errors.DataError, errors.IntegrityError) as error:
         refusal = refused_row(error, table)
         if refusal is None:

@@ -5,6 +5,8 @@ so only SQLSTATE, the structured fields and the numbers in the context are read.
 """
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -15,6 +17,8 @@ from .tables import StoreTable, names
 
 # "COPY stage, line 3, column code: ..." in whatever language
 PLACE = re.compile(r"^COPY \w+, \D+ (?P<row>\d+)(?:, \S+ (?P<column>\w+))?")
+
+LONGEST_SHOWN = 60
 
 BAD_ENCODING = {"22021", "22P05"}
 TOO_LONG = {"22001"}
@@ -66,6 +70,53 @@ def repeated_key(
         key=", ".join(masked(column, value) for column, value in shown),
         times=int(str(times)),
     )
+
+
+def refuse_unknown_codes(
+    cursor: "psycopg.Cursor[tuple[Any, ...]]",
+    table: StoreTable,
+    relation: sql.Identifier,
+    codes: Mapping[str, Sequence[str]],
+) -> None:
+    """Refuse values of bound columns that are in no list: one pass over `relation` for all of them.
+
+    `relation` was filled in this transaction and not changed since, so that its physical order is
+    that of the rows given. Nothing bound, no statement.
+    """
+    bound = [column for column in table.columns if codes.get(column.code_list)]
+    if not bound:
+        return
+    # PostgreSQL hashes the array once for the whole scan; an empty value (NULL) passes.
+    unknown = [
+        sql.SQL("{} <> ALL ({}::text[])").format(column.identifier, list(codes[column.code_list]))
+        for column in bound
+    ]
+    told = sql.SQL(", ").join(
+        sql.SQL("count(*) FILTER (WHERE {0}), min(ctid) FILTER (WHERE {0})").format(one)
+        for one in unknown
+    )
+    cursor.execute(
+        sql.SQL("SELECT {} FROM {} WHERE {}").format(told, relation, sql.SQL(" OR ").join(unknown))
+    )
+    found = cursor.fetchone() or ()
+    for column, times, first in zip(bound, found[::2], found[1::2], strict=True):
+        if times:
+            cursor.execute(
+                sql.SQL(
+                    "SELECT (SELECT count(*) FROM {relation} WHERE ctid <= %(first)s), {column}"
+                    " FROM {relation} WHERE ctid = %(first)s"
+                ).format(relation=relation, column=column.identifier),
+                {"first": first},
+            )
+            for row, value in cursor.fetchall():
+                raise StoreRefusal(
+                    "code_list",
+                    item=column.label or column.name,
+                    list=column.code_list,
+                    row=int(row),
+                    value=masked(column, value)[:LONGEST_SHOWN],
+                    times=int(times),
+                )
 
 
 def masked(column: Column, value: object) -> str:

@@ -40,7 +40,9 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """How a table is now: its columns with their types, those never NULL, and its key in order."""
+
     types: dict[str, str]
     required: frozenset[str]
     key: tuple[str, ...]
@@ -50,9 +52,9 @@ def plan(cursor: Any, table: StoreTable) -> Plan:
     """Compare the table with its items. Reads only: a refusal comes before any row moves."""
     if not exists(cursor, table.name):
         return Plan(Change.CREATE, is_empty=True)
-    found = _found(cursor, table)
+    found = shape_of(cursor, table)
     used = _read_by_views(cursor, table)
-    is_empty = _is_empty(cursor, table)
+    is_empty = holds_nothing(cursor, table)
     wanted = {column.name: column for column in table.columns}
     changed = [n for n, column in wanted.items() if found.types.get(n, column.type) != column.type]
     gone = [name for name in found.types if name not in wanted]
@@ -109,7 +111,7 @@ def _alter(cursor: Any, table: StoreTable, actions: list[sql.Composed]) -> None:
         )
 
 
-def _found(cursor: Any, table: StoreTable) -> _Found:
+def shape_of(cursor: Any, table: StoreTable) -> Found:
     cursor.execute(
         """
         SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -123,7 +125,7 @@ def _found(cursor: Any, table: StoreTable) -> _Found:
     )
     rows = cursor.fetchall()
     in_key = sorted((place, name) for name, _, _, place in rows if place is not None)
-    return _Found(
+    return Found(
         types={name: type_ for name, type_, _, _ in rows},
         required=frozenset(name for name, _, is_required, _ in rows if is_required),
         key=tuple(name for _, name in in_key),
@@ -150,7 +152,7 @@ def _read_by_views(cursor: Any, table: StoreTable) -> frozenset[str] | None:
     return frozenset(name for (name,) in rows if name is not None)
 
 
-def _is_empty(cursor: Any, table: StoreTable) -> bool:
+def holds_nothing(cursor: Any, table: StoreTable) -> bool:
     cursor.execute(sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(table.identifier))
     empty: bool = cursor.fetchone()[0]
     return empty

@@ -1,9 +1,12 @@
 """`{% load catalog %}`: what only the catalogue's pages show."""
 
+from collections.abc import Sequence
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from catalog.models import UNFINISHED, Resource
 from catalog.search import Terms, hits
 
 register = template.Library()
@@ -28,3 +31,9 @@ def _marked(text: str, spans: list[hits.Span]) -> SafeString:
         pieces += [(text[place:start],), (format_html("<mark>{}</mark>", text[start:end]),)]
         place = end
     return format_html_join("", "{}", [*pieces, (text[place:],)])
+
+
+@register.filter
+def any_unfinished(listed: Sequence[tuple[Resource, object]]) -> bool:
+    """Whether a steward could submit one of the entries, each with its standing."""
+    return any(resource.state in UNFINISHED for resource, _standing in listed)

@@ -22,8 +22,10 @@ from catalog.forms import (
 )
 from catalog.models import AssessmentKind, Move, Resource
 from catalog.permissions import may_create, may_edit
+from catalog.selectors import classification, standards
 from catalog.selectors.audience import divisions
 from catalog.selectors.resources import items_of, my_resources, resource_for, resource_page
+from catalog.selectors.versions import change_of
 from catalog.services import assessments, resources, review
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -127,6 +129,7 @@ def resource_submit(request: PortalRequest, pk: int) -> HttpResponse:
             page.resource, Surroundings(page.spatial, page.audience), change_url=edit_url
         ),
         "missing": presentation.missing(page.resource, page.gaps),
+        "change": change_of(page.resource),
     }
     return render(request, "catalog/submit.html", context, status=422 if form.errors else 200)
 
@@ -160,6 +163,9 @@ def _write(request: PortalRequest, resource: Resource | None) -> HttpResponse:
         "resource": resource,
         "version": version,
         "divisions": divisions(),
+        "classifications": classification.choices(),
+        "code_lists": standards.bindable_lists(),
+        "data_elements": standards.bindable_elements(),
     }
     is_wrong = is_posted and form.is_bound
     return render(request, "catalog/resource_form.html", context, status=422 if is_wrong else 200)

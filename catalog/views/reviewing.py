@@ -15,6 +15,7 @@ from catalog.permissions import Rights
 from catalog.selectors.resources import ResourcePage, resource_page
 from catalog.selectors.tasks import waiting_for
 from catalog.selectors.update_duties import clocks_on
+from catalog.selectors.versions import change_of
 from catalog.services import review
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError
@@ -80,6 +81,7 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
         ),
         "forward": forward,
         "assessment_kinds": presentation.assessment_kinds(),
+        "change": change_of(resource),
     }
     return render(request, "catalog/decide.html", context, status=422 if form.errors else 200)
 
@@ -107,6 +109,11 @@ def resource_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
             _("It leaves the catalogue at once: no other department can find or request it."),
             _("All departments are told of the withdrawal."),
             _("It cannot be taken back: the data would have to be described in a new entry."),
+            *(
+                [_("The change of it that is under way ends with it.")]
+                if page.is_being_changed
+                else []
+            ),
         ],
         "form": form,
         "resource": resource,
@@ -122,7 +129,10 @@ def _choices(rights: Rights, resource: Resource) -> list[tuple[str, Text]]:
     if rights.approve:
         choices.append(("forward", _("Approve: it goes to the competent department")))
     if rights.publish:
-        choices.append(("forward", _("Publish: all departments can find and request it")))
+        words = _("Publish: all departments can find and request it")
+        if resource.is_change:
+            words = _("Publish: the entry says what the change says")
+        choices.append(("forward", words))
     if rights.send_back:
         choices.append(("send_back", _("Send back: the stewards mend it and submit it again")))
     return choices
@@ -152,6 +162,13 @@ def _ask_again(request: PortalRequest, page: ResourcePage, form: DecisionForm) -
             % {"region": resource.department.region}
         ]
         label = _("Approve")
+    elif resource.is_change:
+        title = _('Publish the change of "%(name)s"?') % name
+        consequences = [
+            _("The entry says at once what the change says; its last version stays on record."),
+            _("The change is announced to all who see the entry (Art. 16)."),
+        ]
+        label = _("Publish")
     else:
         title = _('Publish "%(name)s"?') % name
         consequences = [

@@ -1,10 +1,12 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
+from catalog.services import standard_files
 from portal.demo import catalogue, people, sources, story, update_duties
 
 
 def is_loaded() -> bool:
-    return all(stage.is_loaded() for stage in (people, catalogue, update_duties, sources, story))
+    stages = (people, standard_files, catalogue, update_duties, sources, story)
+    return all(stage.is_loaded() for stage in stages)
 
 
 def load() -> None:
@@ -12,6 +14,7 @@ def load() -> None:
     if not people.is_loaded():
         people.load()
     cast = people.cast()
+    standard_files.load_standards()
     if not catalogue.is_loaded():
         catalogue.load(cast)
     if not update_duties.is_loaded():

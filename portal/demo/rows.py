@@ -14,9 +14,12 @@ from pathlib import Path
 
 from chinese_calendar.constants import holidays, workdays
 
+from catalog.standards.shipped import DIVISIONS as SHIPPED_DIVISIONS
 from portal.common.check_digits import resident_id_check_character
 
 DATA = Path(__file__).parent / "data"
+# Down to the county, the portal's own code list is made of the same files.
+FROM_LIBRARY = frozenset({"provinces", "cities", "areas"})
 ALLOWANCES = 5_000
 LEVELS = {"provinces": "省级", "cities": "地级", "areas": "县级", "streets": "乡级"}
 PARENT = {"provinces": None, "cities": "provinceCode", "areas": "cityCode", "streets": "areaCode"}
@@ -120,7 +123,8 @@ def rows_of(table: str) -> Iterator[tuple[object, ...]]:
 
 
 def _read(name: str) -> Iterator[dict[str, str]]:
-    with gzip.open(DATA / "divisions" / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
+    room = SHIPPED_DIVISIONS if name in FROM_LIBRARY else DATA / "divisions"
+    with gzip.open(room / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
         yield from csv.DictReader(file)
 
 

@@ -43,6 +43,8 @@ def _groups(user: User, path: str) -> list[NavGroup]:
     if user.has_duty(DutyKind.STEWARD, DutyKind.DEPARTMENT_HEAD, DutyKind.COMPETENT_OFFICER):
         mine.append(item(_("Update duties"), "catalog:update_duty_list", "calendar-due"))
     shared = [item(_("Data catalogue"), "catalog:resource_list", "database")]
+    shared.append(item(_("Classification"), "catalog:classification", "sitemap"))
+    shared.append(item(_("Standards library"), "catalog:code_list_list", "list-check"))
     if works:
         shared.append(item(_("Agreements"), "sharing:agreement_list", "file-certificate"))
     if user.has_duty(DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD, DutyKind.COMPETENT_OFFICER):

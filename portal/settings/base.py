@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "django.forms",
     "template_partials",
@@ -237,6 +238,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+CATALOGUE_IMPORT_MOST_BYTES = env.int("CATALOGUE_IMPORT_MOST_BYTES", default=50 * 1024 * 1024)
 RESOURCE_CODE_SCHEME = env.str("RESOURCE_CODE_SCHEME", default="catalog.codes.GuideScheme")
 
 # Background work
@@ -258,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
     "catalog.sweep_deadlines": {"task": "catalog.sweep_deadlines", "schedule": 60.0},
+    "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
     "catalog.refresh_index": {"task": "catalog.refresh_index", "schedule": 300.0},
     "catalog.count_new_hits": {"task": "catalog.count_new_hits", "schedule": 600.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},

@@ -235,7 +235,7 @@ def test_the_page_of_an_entry_has_a_fixed_number_of_queries(cast, django_assert_
     assert person.duties
 
     # entry, standing, items, assessments, steps, grants
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         page = resource_page(person, resource.pk)
         assert [step.by.department.name for step in page.steps]
 

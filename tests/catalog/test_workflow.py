@@ -3,12 +3,18 @@
 import pytest
 
 from audit.models import Entry
-from catalog.models import Move, ResourceState, ResourceStep
+from catalog.models import IN_REVIEW, UNFINISHED, Move, ResourceState, ResourceStep
 from catalog.workflow import RULES, move
 from portal.common.errors import WrongState
 from tests.factories import ResourceFactory, UserFactory
 
 REQUIRED = {
+    ("published", "renew"): "published",
+    ("competent_review", "merge"): "merged",
+    **{
+        (state, "discard"): "discarded"
+        for state in ("draft", "returned", "head_review", "competent_review")
+    },
     ("draft", "submit"): "head_review",
     ("returned", "submit"): "head_review",
     ("head_review", "approve"): "competent_review",
@@ -17,6 +23,9 @@ REQUIRED = {
     ("competent_review", "send_back"): "returned",
     ("published", "withdraw"): "withdrawn",
 }
+
+
+OF_BOTH = {*UNFINISHED, *IN_REVIEW}
 
 
 def test_the_table_is_the_required_one():
@@ -33,7 +42,9 @@ def test_the_table_is_the_required_one():
 @pytest.mark.parametrize("state", list(ResourceState))
 def test_a_move_is_made_from_its_states_only(db, state, how):
     # given
-    resource = ResourceFactory(state=state)
+    of_changes = {"revision_of": ResourceFactory(state="published")}
+    is_of_changes = how in {Move.MERGE, Move.DISCARD} and state in OF_BOTH
+    resource = ResourceFactory(state=state, **of_changes if is_of_changes else {})
     by = UserFactory(department=resource.department)
     target = REQUIRED.get((str(state), str(how)))
 

@@ -209,7 +209,7 @@ def _resources(
         )
         resource.visible_to = _visible_to(resource, plan[place])
         resource.search = search.document(resource, list(_items(resource)))
-        resource.name_search = search.written([("", resource.name)])
+        resource.name_search = search.name_document(resource)
         yield resource
 
 

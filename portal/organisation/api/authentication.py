@@ -39,11 +39,15 @@ class SystemTokenAuthentication(OAuth2Authentication):
         system = selectors.system_of_client(token.application_id)
         if system is None:
             raise AuthenticationFailed(_("The token belongs to no active information system."))
-        scope = "read" if request.method in SAFE else "write"
+        scope = self.scope_of(request)
         if not token.allow_scopes([scope]):
             raise PermissionDenied(_('The token lacks the scope "%(scope)s".') % {"scope": scope})
         _bind(system)
         return system, token
+
+    def scope_of(self, request: Request) -> str:
+        """The scope that a token needs for this request."""
+        return "read" if request.method in SAFE else "write"
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -55,7 +59,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         keyword, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if keyword.lower() != self.keyword.lower():
             return None
-        key = self._key(secret.strip())
+        return self.party_of(secret.strip())
+
+    def party_of(self, secret: str) -> tuple[InformationSystem, ApiKey]:
+        """The system whose live key this is; AuthenticationFailed when there is none."""
+        key = self._key(secret)
         if key is None or not key.is_live or not key.system.is_active:
             raise AuthenticationFailed(_("The API key is unknown, has expired or was revoked."))
         now = timezone.now()

@@ -116,9 +116,19 @@ def test_drift_stops_the_run_before_a_row_moves(
     assert held(resource) == ROWS
 
 
-def test_an_item_without_a_column_stops_the_run(job, steward, resource):
+def test_an_item_that_has_no_column_yet_stays_empty(job, steward, resource):
     ran(job, steward)
     DataItemFactory(resource=resource, position=9, name="级别", column="level")
+
+    run = ran(job, steward)
+
+    assert (run.state, run.failure_code) == (RunState.SUCCEEDED, "")
+    assert held(resource) == [(*row, None) for row in ROWS]
+
+
+def test_a_compulsory_item_without_a_column_stops_the_run(job, steward, resource):
+    ran(job, steward)
+    DataItemFactory(resource=resource, position=9, name="级别", column="level", is_nullable=False)
 
     run = ran(job, steward)
 

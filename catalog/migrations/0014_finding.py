@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ("catalog", "0009_update_duties"),
+        ("catalog", "0013_first_versions"),
         ("organisation", "0003_usernames_in_any_case"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

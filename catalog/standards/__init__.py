@@ -1,0 +1,1 @@
+"""The rules of the standards library and the classification tree, and the files that come with them."""
