@@ -198,6 +198,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="resource",
+            index=models.Index(fields=["classification"], name="resource_classification"),
+        ),
+        migrations.AddIndex(
+            model_name="resource",
             index=models.Index(fields=["-published_at"], name="resource_published"),
         ),
         migrations.AddIndex(

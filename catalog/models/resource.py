@@ -332,6 +332,7 @@ class Resource(models.Model):
             ),
             models.Index(fields=["name"], name="resource_name"),
             models.Index(fields=["name_en"], condition=~Q(name_en=""), name="resource_name_en"),
+            models.Index(fields=["classification"], name="resource_classification"),
             models.Index(fields=["-published_at"], name="resource_published"),
             GinIndex(fields=["tags"], name="resource_tags"),
             GinIndex(fields=["related_codes"], name="resource_related_codes"),

@@ -21,6 +21,8 @@ from portal.common.text import Text
 
 MOST = 6
 MOST_CANDIDATES = 60
+MOST_OF_EACH = 200
+LIKE = 4  # characters in a row
 FEWEST_COMMON_ITEMS = 2
 FEWEST_DEPARTMENTS = 2
 # Departments of which the other draws are read: enough to tell, however popular an entry is.
@@ -56,20 +58,27 @@ class _Rank(Func):
 def related_to(party: Party, resource: Resource) -> list[Related]:
     """At most six: those named as related first, then the most alike; two queries.
 
-    Alike are names that share three characters in a row, or the classification; of these the ones
+    Alike are names that share four characters in a row, or the classification; of these the ones
     with most data items in common come first.
     """
     stated = Q(code__in=resource.related_codes) | Q(related_codes__contains=[resource.code])
     same_class = Q(classification=resource.classification, resource_class=resource.resource_class)
-    like = Q(pk__in=[])
+    like = is_like = Q(pk__in=[])
     rank: Func | Value = Value(0.0, FloatField())
-    if _like_name(resource.name):
+    if query := _like_name(resource.name):
         like = Q(search=search.GramQuery(_like_name(resource.name, weights="A")))
-        rank = _Rank("name_search", search.GramQuery(_like_name(resource.name)))
+        is_like = Q(name_search=search.GramQuery(query))  # shorter, so read faster
+        rank = _Rank("name_search", search.GramQuery(query))
+    others = _others(party, resource).order_by()
+    # Each by its own index, and of each as many as can matter: all at once would read the table.
+    near = [others.filter(one).values("pk")[:MOST_OF_EACH] for one in (stated, same_class, like)]
     candidates: list[Any] = list(  # with what was annotated
-        _listed(_others(party, resource).filter(stated | same_class | like))
+        _listed(others.filter(Q(pk__in=near[0]) | Q(pk__in=near[1]) | Q(pk__in=near[2])))
         .annotate(
-            is_stated=_flag(stated), is_same_class=_flag(same_class), is_like=_flag(like), rank=rank
+            is_stated=_flag(stated),
+            is_same_class=_flag(same_class),
+            is_like=_flag(is_like),
+            rank=rank,
         )
         .order_by("-is_stated", "-rank", "-is_same_class", "-updated_at", "-pk")[:MOST_CANDIDATES]
     )
@@ -124,14 +133,14 @@ def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:
 
 
 def _like_name(name: str, weights: str = "") -> str:
-    """A tsquery of names that share three characters in a row; of shorter runs the whole."""
+    """A tsquery of names that share four characters in a row; of shorter runs the whole."""
     phrases: dict[str, None] = {}
     for run in search.runs_of(search.normal(name)):
         if not is_han(run) or len(run) < 2:
             continue
         grams = [lexeme(pair, weights) for pair in pairs(run)]
-        for step in range(max(len(grams) - 1, 1)):
-            phrases[f"({' <-> '.join(grams[step : step + 2])})"] = None
+        for step in range(max(len(grams) - LIKE + 2, 1)):
+            phrases[f"({' <-> '.join(grams[step : step + LIKE - 1])})"] = None
     return " | ".join(phrases)
 
 

@@ -45,7 +45,7 @@ def resource_list(request: PortalRequest) -> HttpResponse:
             if len(page.terms.words) > 1
         ],
         "as_typed_url": _address(query, query.chosen, exact="1"),
-        "save_url": _save_address(query) if request.user.is_authenticated else "",
+        "save_url": _save_address(query, page) if request.user.is_authenticated else "",
     }
     part = "#found" if request.htmx and not request.htmx.boosted else ""
     answer = render(request, f"catalog/resource_list.html{part}", context)
@@ -102,11 +102,12 @@ def _number(given: str) -> int:
     return int(given) if given.isdecimal() and len(given) < 7 else 1
 
 
-def _save_address(query: Query) -> str:
-    """Where this question is saved; nowhere when nothing is asked."""
-    if not query.q and not query.chosen:
+def _save_address(query: Query, page: CataloguePage) -> str:
+    """Where the question that was answered is saved; nowhere when nothing is asked."""
+    words = page.slip.words if page.slip else query.q
+    if not words and not query.chosen:
         return ""
-    asked = list_address(query.q, query.chosen).partition("?")[2]
+    asked = list_address(words, query.chosen).partition("?")[2]
     return f"{reverse('catalog:saved_search_create')}?{asked}"
 
 

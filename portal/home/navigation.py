@@ -50,6 +50,8 @@ def _groups(user: User, path: str) -> list[NavGroup]:
     if user.has_duty(DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD, DutyKind.COMPETENT_OFFICER):
         shared.append(item(_("Sync runs"), "catalog:run_list", "refresh"))
         shared.append(item(_("Sources"), "catalog:source_list", "plug"))
+    if user.has_duty(DutyKind.COMPETENT_OFFICER):
+        shared.append(item(_("Synonyms"), "catalog:synonym_list", "language"))
     groups = [NavGroup(_("My work"), mine), NavGroup(_("Data sharing"), shared)]
     house = [
         item(_("Departments"), "organisation:department_list", "building"),

@@ -62,6 +62,7 @@ def test_a_mended_search_says_so_and_offers_what_was_typed(cast, signed_in):
     assert answer.context["as_typed_url"] == (
         at("resource_list") + "?q=%E6%88%B7%E8%97%89%E4%BA%BA%E5%8F%A3&exact=1"
     )
+    assert answer.context["save_url"].endswith("?q=%E6%88%B7%E7%B1%8D%E4%BA%BA%E5%8F%A3")
     assert client.get(answer.context["as_typed_url"]).context["found"].total == 0
 
 
