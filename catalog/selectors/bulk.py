@@ -85,7 +85,7 @@ def entries_to_write(party: Party, *, is_all: bool = False) -> Iterator[WrittenE
     if is_all:
         may_take_all(person).enforce()
     found = Resource.objects.permitted(person, "view_resource" if is_all else "change_resource")
-    return _written(found.exclude(state=ResourceState.WITHDRAWN))
+    return _written(found.filter(revision_of=None).exclude(state=ResourceState.WITHDRAWN))
 
 
 def _written(found: ResourceQuerySet) -> Iterator[WrittenEntry]:

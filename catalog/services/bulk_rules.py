@@ -92,10 +92,13 @@ def departments_for(department: Department) -> Departments:
 
 
 def house_of(by: User, department: Department, departments: Departments) -> House:
-    """Three columns of all entries of the department; one query."""
+    """Of all entries of the department what a file needs; one query.
+
+    Changes of published entries bear their codes and names, and are written on their pages alone.
+    """
     by_code, by_name = {}, {}
     for pk, code, name, state, version in Resource.objects.filter(
-        department=department
+        department=department, revision_of=None
     ).values_list("pk", "code", "name", "state", "version"):
         by_code[code] = Own(pk, state, version)
         if state != ResourceState.WITHDRAWN:
@@ -130,7 +133,7 @@ def refusal_of(state: str) -> str:
     if state in UNFINISHED:
         return ""
     if state == ResourceState.PUBLISHED:
-        return _("The entry is published: start a change of it first.")
+        return _("The entry is published: change it on its page.")
     if state == ResourceState.WITHDRAWN:
         return _("The entry has been withdrawn. Describe the data in a new entry.")
     return _("The entry is under review. It can be changed again when it is sent back.")

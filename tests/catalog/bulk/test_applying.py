@@ -5,10 +5,11 @@ import pytest
 from audit.models import Entry
 from catalog.entry import entry_of, item_of
 from catalog.models import Assessment, ImportState, Resource, ResourceStep
+from catalog.selectors.bulk import entries_to_write
 from catalog.selectors.catalogue import resources_for
-from catalog.services import bulk, resources, review
+from catalog.services import bulk, resources, review, versions
 from portal.common.errors import DomainError, StaleVersion, WrongState
-from tests.catalog.conftest import an_entry, assess_both, drafted, some_items
+from tests.catalog.conftest import an_entry, assess_both, drafted, published, some_items
 
 from .files import ROW, typed, uploaded, written
 
@@ -275,3 +276,24 @@ def test_every_imported_entry_is_found_by_its_words_at_once(cast):
     bulk.apply(bulk_import=received(cast, typed()), by=cast.steward)
     assert resources_for(cast.steward, q="区划", states=["draft"]).count() == 1
     assert resources_for(cast.stranger, q="区划", states=["draft"]).count() == 0
+
+
+def test_a_change_of_a_published_entry_is_no_entry_of_a_file(cast):
+    # given: one change under way, one given up
+    live = published(cast)
+    given_up = versions.start_revision(resource=live, version=live.version, by=cast.steward)
+    versions.discard_revision(resource=given_up, version=given_up.version, by=cast.steward)
+    change = versions.start_revision(resource=live, version=live.version, by=cast.steward)
+    before = (change.version, entry_of(change))
+
+    # when
+    listed = list(entries_to_write(cast.steward))
+    content = written([(an_entry(abstract="另一段"), some_items())], codes=[live.code])
+    found = received(cast, content)
+
+    # then
+    assert [one.code for one in listed] == [live.code]
+    assert listed[0].state == "已发布"
+    assert [problem["message"] for problem in found.problems] == ["目录已发布：请在其页面上变更。"]
+    change.refresh_from_db()
+    assert (change.version, entry_of(change)) == before

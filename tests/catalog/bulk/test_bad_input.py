@@ -182,7 +182,7 @@ def test_a_name_that_is_taken_and_an_entry_that_is_published_are_told(cast):
     )
     assert found_in(cast, content) == [
         (ENTRIES, 2, "B", "Your department has a resource of this name already."),
-        (ENTRIES, 3, "A", "The entry is published: start a change of it first."),
+        (ENTRIES, 3, "A", "The entry is published: change it on its page."),
         (
             ENTRIES,
             4,
