@@ -54,7 +54,7 @@ class DiscardIn(VersionIn):
     reasons = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class ChangeOut(ResourceDetailOut):
+class RevisionOut(ResourceDetailOut):
     """A change of a published entry; `revision_of` is the entry."""
 
     class Meta(ResourceDetailOut.Meta):
@@ -134,19 +134,19 @@ class ChangeComparison(VersionsView):
 
 
 class RevisionStart(ResourceView):
-    @extend_schema(request=VersionIn, responses={201: ChangeOut})
+    @extend_schema(request=VersionIn, responses={201: RevisionOut})
     def post(self, request: Request, pk: int) -> Response:
         """Begin a change of the published entry: a draft beside it, in the answer."""
         return Response(
-            ChangeOut(services.start_revision(**self.asked(pk, VersionIn))).data, status=201
+            RevisionOut(services.start_revision(**self.asked(pk, VersionIn))).data, status=201
         )
 
 
 class RevisionDiscard(ResourceView):
-    @extend_schema(request=DiscardIn, responses=ChangeOut)
+    @extend_schema(request=DiscardIn, responses=RevisionOut)
     def post(self, request: Request, pk: int) -> Response:
         """Give up a change that is not published yet; it stays on record."""
-        return Response(ChangeOut(services.discard_revision(**self.asked(pk, DiscardIn))).data)
+        return Response(RevisionOut(services.discard_revision(**self.asked(pk, DiscardIn))).data)
 
 
 def _told(comparison: Comparison) -> dict[str, Any]:

@@ -235,6 +235,8 @@ SPECTACULAR_SETTINGS = {
         "SourceKindEnum": "catalog.models.SourceKind",
         "DeadlineKindEnum": "sharing.models.DeadlineKind",
         "CatalogueClockEnum": "catalog.models.CatalogueClock",
+        "ImportStateEnum": "catalog.models.ImportState",
+        "StandardVersionStateEnum": "catalog.models.VersionState",
     },
 }
 
