@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from catalog import synonyms
@@ -13,6 +14,12 @@ from tests.workdays.published import hold_in_memory, keep_published_years
 @pytest.fixture
 def steward(db):
     return UserFactory(duties=[DutyKind.STEWARD])
+
+
+@pytest.fixture(autouse=True)
+def _language():
+    """A request leaves its language behind in the thread; each test starts in the default one."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,8 @@ DATA = {
     "times": 2,
     "type": "Y",
     "sqlstate": "XX000",
+    "value": "9",
+    "list": "GB/T 2261.1-2003",
 }
 
 
