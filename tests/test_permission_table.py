@@ -85,10 +85,15 @@ def rows() -> dict[str, tuple[str, tuple[int, ...]]]:
     return found
 
 
+def address_of(world: World, path: str) -> str:
+    """The path with something of the world for each of its parameters."""
+    values = world.arguments(path)
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), path)
+
+
 def asked(world: World, path: str) -> tuple[str, tuple[int, ...]]:
     """The method that the path takes, and its answers to the whole cast."""
-    values = world.arguments(path)
-    address = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), path)
+    address = address_of(world, path)
     method = "GET"
     answers = [world.client(who).get(address).status_code for who in CAST]
     if 405 in answers:
