@@ -87,13 +87,30 @@ def may_activate(party: Party, agreement: Agreement) -> Decision:
 
 
 def may_terminate(party: Party, agreement: Agreement) -> Decision:
-    """Either party's work body head, and the competent department (Art. 27)."""
+    """Either party's work body head, and the competent department (Art. 27).
+
+    A provider ends what flows, or is to flow, only after the requester was consulted and agreed; not
+    so what is suspended, where the end is the sanction, or what was never concluded.
+    """
     if party.has_duty(DutyKind.COMPETENT_OFFICER) and party.department.is_competent:
         return ALLOWED
     parties = {agreement.provider_id, agreement.requester_id}
     if party.department_id in parties and party.has_duty(DutyKind.WORK_BODY_HEAD):
+        if party.department_id == agreement.provider_id and not _is_consulted(agreement):
+            return denied(
+                _(
+                    "A provider does not end a service on its own: consult the requester first. If it"
+                    " objects, the competent department decides (Art. 27)."
+                )
+            )
         return ALLOWED
     return denied(_("Only the work body head of either party or the competent department ends it."))
+
+
+def _is_consulted(agreement: Agreement) -> bool:
+    if agreement.state not in {AgreementState.PENDING, AgreementState.ACTIVE}:
+        return True
+    return agreement.end_plans.filter(closed_at=None, agrees=True).exists()
 
 
 def may_pull(party: Party, agreement: Agreement) -> Decision:
@@ -140,12 +157,24 @@ def why_ended(agreement: Agreement) -> Decision | None:
             _("The agreement expired: its last day was %(day)s.")
             % {"day": agreement.ends_on.isoformat()}
         )
+    if agreement.state == AgreementState.AWAITING:
+        return denied(_("The agreement is not concluded: both work body heads have to confirm it."))
+    if agreement.state in {AgreementState.SUSPENDED, AgreementState.RECTIFYING}:
+        return denied(_suspended(agreement))
     if agreement.state == AgreementState.PENDING:
         return denied(
             _("The provider has not opened the data yet; agreed on %(day)s.")
             % {"day": agreement.starts_on.isoformat()}
         )
     return None
+
+
+def _suspended(agreement: Agreement) -> str:
+    open_one = agreement.suspensions.filter(closed_at=None).first()
+    return _("Sharing is suspended since %(day)s: %(reason)s") % {
+        "day": timezone.localdate(open_one.at) if open_one else "",
+        "reason": open_one.reason if open_one else "",
+    }
 
 
 def no_agreement() -> str:

@@ -60,6 +60,16 @@ def agreement_standing(page: AgreementPage) -> Standing:
     agreement = page.agreement
     label = agreement.get_state_display()
     match agreement.state:
+        case AgreementState.AWAITING:
+            return Standing("wait", label, _("both work body heads confirm"))
+        case AgreementState.SUSPENDED:
+            return Standing("stop", label, _("who suspended it decides"))
+        case AgreementState.RECTIFYING:
+            return Standing(
+                "stop",
+                label,
+                _("%(department)s puts it right") % {"department": agreement.requester},
+            )
         case AgreementState.PENDING:
             return Standing(
                 "wait",

@@ -1,8 +1,19 @@
 from django.urls import path
 
-from .views import agreements, requests
+from .views import agreement_acts, agreements, requests
 
 app_name = "sharing"
+ACTS = (
+    "propose",
+    "retract",
+    "confirm",
+    "suspend",
+    "rectify",
+    "report",
+    "restore",
+    "consult",
+    "answer",
+)
 REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
 urlpatterns = [
     path("requests/", requests.request_list, name="request_list"),
@@ -20,4 +31,27 @@ urlpatterns = [
     path(f"{AGREEMENT}/activate/", agreements.agreement_activate, name="agreement_activate"),
     path(f"{AGREEMENT}/terminate/", agreements.agreement_terminate, name="agreement_terminate"),
     path(f"{AGREEMENT}/download/", agreements.agreement_download, name="agreement_download"),
+    path(
+        f"{AGREEMENT}/versions/<int:version>/",
+        agreement_acts.agreement_version,
+        name="agreement_version",
+    ),
+    path(
+        f"{AGREEMENT}/versions/<int:version>/print/",
+        agreement_acts.agreement_print,
+        name="agreement_print",
+    ),
+    path(
+        f"{AGREEMENT}/notices/<int:version>/acknowledge/",
+        agreement_acts.agreement_acknowledge,
+        name="agreement_acknowledge",
+    ),
+    *[
+        path(
+            f"{AGREEMENT}/{act}/",
+            getattr(agreement_acts, f"agreement_{act}"),
+            name=f"agreement_{act}",
+        )
+        for act in ACTS
+    ],
 ]

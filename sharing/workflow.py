@@ -11,6 +11,7 @@ import audit.services
 from portal.common.errors import StaleVersion, WrongState
 from portal.organisation.models import User
 from sharing.models import (
+    LIVE_AGREEMENT,
     Agreement,
     AgreementState,
     AgreementStep,
@@ -34,13 +35,29 @@ class Move(models.TextChoices):
 
 class AgreementMove(models.TextChoices):
     MAKE = "make", gettext_lazy("made the agreement")
+    PROPOSE = "propose", gettext_lazy("proposed other terms")
+    RETRACT = "retract", gettext_lazy("took the proposed terms back")
+    CONFIRM = "confirm", gettext_lazy("confirmed the terms")
+    CONCLUDE = "conclude", gettext_lazy("concluded the agreement: both sides have confirmed")
+    ADOPT = "adopt", gettext_lazy("put the new terms in force: both sides have confirmed")
     ACTIVATE = "activate", gettext_lazy("opened the data")
+    SUSPEND = "suspend", gettext_lazy("suspended sharing")
+    RECTIFY = "rectify", gettext_lazy("ordered it to be put right")
+    REPORT = "report", gettext_lazy("reported what was put right")
+    RESTORE = "restore", gettext_lazy("restored sharing")
+    CONSULT = "consult", gettext_lazy("consulted the requester on the end of the service")
+    ANSWER = "answer", gettext_lazy("answered on the end of the service")
     TERMINATE = "terminate", gettext_lazy("terminated the agreement")
     EXPIRE = "expire", gettext_lazy("ended the agreement with its term")
 
 
+STAYS = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """From which states a move is possible, and where it leads: `STAYS` where it is."""
+
     before: frozenset[str]
     after: str
 
@@ -66,14 +83,24 @@ RULES: dict[Move, Rule] = {
     ),
 }
 
+UNDER_TERMS = frozenset({AgreementState.PENDING, AgreementState.ACTIVE})
 AGREEMENT_RULES: dict[AgreementMove, Rule] = {
+    AgreementMove.PROPOSE: Rule(UNDER_TERMS | {AgreementState.AWAITING}, STAYS),
+    AgreementMove.RETRACT: Rule(UNDER_TERMS, STAYS),
+    AgreementMove.CONFIRM: Rule(UNDER_TERMS | {AgreementState.AWAITING}, STAYS),
+    AgreementMove.CONCLUDE: Rule(frozenset({AgreementState.AWAITING}), AgreementState.PENDING),
+    AgreementMove.ADOPT: Rule(UNDER_TERMS, STAYS),
     AgreementMove.ACTIVATE: Rule(frozenset({AgreementState.PENDING}), AgreementState.ACTIVE),
-    AgreementMove.TERMINATE: Rule(
-        frozenset({AgreementState.PENDING, AgreementState.ACTIVE}), AgreementState.TERMINATED
+    AgreementMove.SUSPEND: Rule(frozenset({AgreementState.ACTIVE}), AgreementState.SUSPENDED),
+    AgreementMove.RECTIFY: Rule(frozenset({AgreementState.SUSPENDED}), AgreementState.RECTIFYING),
+    AgreementMove.REPORT: Rule(frozenset({AgreementState.RECTIFYING}), STAYS),
+    AgreementMove.RESTORE: Rule(
+        frozenset({AgreementState.SUSPENDED, AgreementState.RECTIFYING}), AgreementState.ACTIVE
     ),
-    AgreementMove.EXPIRE: Rule(
-        frozenset({AgreementState.PENDING, AgreementState.ACTIVE}), AgreementState.EXPIRED
-    ),
+    AgreementMove.CONSULT: Rule(UNDER_TERMS, STAYS),
+    AgreementMove.ANSWER: Rule(UNDER_TERMS, STAYS),
+    AgreementMove.TERMINATE: Rule(frozenset(LIVE_AGREEMENT), AgreementState.TERMINATED),
+    AgreementMove.EXPIRE: Rule(frozenset(LIVE_AGREEMENT), AgreementState.EXPIRED),
 }
 
 
@@ -168,6 +195,11 @@ def move_agreement(
     )
 
 
+def check_state(agreement: Agreement, how: AgreementMove) -> None:
+    """Raise WrongState unless the move is possible: before anything else about it is looked at."""
+    _next(agreement.state, how, AgreementState(agreement.state).label)
+
+
 def _rule(how: Move | AgreementMove) -> Rule | None:
     return RULES.get(how) if isinstance(how, Move) else AGREEMENT_RULES.get(how)
 
@@ -178,4 +210,4 @@ def _next(before: str, how: Move | AgreementMove, label: Any) -> str:
         raise WrongState(
             _("This is not possible any more. It stands at: %(state)s.") % {"state": label}
         )
-    return rule.after
+    return rule.after or before

@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from sharing.models import RefusalReason
+from tests.factories import in_days
 from tests.world import World, make_world
 
 CAST = (
@@ -54,6 +55,18 @@ SOUND = {
     "is_approved": True,
     "revision": 1,
     "valid_from": "2025-08-01",
+    "content_hash": "0" * 64,
+    "basis": "职责",
+    "purpose": "核验",
+    "scope": "本厅",
+    "items": ["name"],
+    "ends_on": in_days(30).isoformat(),
+    "provider_duties": "保证质量",
+    "requester_duties": "不得扩大范围",
+    "demand": "删除",
+    "until": in_days(9).isoformat(),
+    "report": "已删除",
+    "agrees": True,
 }
 # Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
 OTHERS = ("admin/",)

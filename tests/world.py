@@ -43,6 +43,7 @@ from portal.organisation.services import systems
 from sharing.models import Agreement, SharingRequest
 from sharing.services import requests
 from sharing.services.requests import RequestData
+from tests.agreements import confirmed
 from tests.factories import (
     DepartmentFactory,
     InformationSystemFactory,
@@ -232,4 +233,8 @@ def _agreed(resource: Resource, people: dict[str, User]) -> SharingRequest:
     request = requests.approve(
         request=request, version=request.version, by=people["requester_head"]
     )
-    return requests.agree(request=request, version=request.version, by=people["provider_head"])
+    agreed = requests.agree(request=request, version=request.version, by=people["provider_head"])
+    confirmed(
+        Agreement.objects.get(request=agreed), people["provider_head"], people["requester_head"]
+    )
+    return agreed

@@ -26,7 +26,10 @@ class KeysetPagination(CursorPagination):
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Every refusal leaves the API as {"code", "message", "fields"}; no fields unless input is wrong."""
     if isinstance(exc, DomainError):
-        return _refusal(exc.status, exc.code, str(exc.message), exc.fields)
+        refused = _refusal(exc.status, exc.code, str(exc.message), exc.fields)
+        if exc.retry_after is not None:
+            refused.headers["Retry-After"] = str(exc.retry_after)
+        return refused
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):

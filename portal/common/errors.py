@@ -13,7 +13,8 @@ class DomainError(Exception):
     """An act that the portal refuses. Nothing has changed when it is raised.
 
     `status` is the HTTP status of the refusal; `fields` maps names of input fields to what is wrong
-    with each, empty when the refusal is about no single field.
+    with each, empty when the refusal is about no single field. `retry_after` is in how many seconds it
+    is worth asking again, for the header of that name.
     """
 
     code = "refused"
@@ -25,11 +26,13 @@ class DomainError(Exception):
         *,
         code: str | None = None,
         fields: dict[str, list[str]] | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
         self.fields = fields or {}
+        self.retry_after = retry_after
 
 
 class NotAllowed(DomainError):
@@ -78,4 +81,7 @@ class DomainErrorMiddleware:
         if not isinstance(exception, DomainError):
             return None
         context = {"error": exception, "title": _("This cannot be done")}
-        return render(request, "errors/refused.html", context, status=exception.status)
+        answer = render(request, "errors/refused.html", context, status=exception.status)
+        if exception.retry_after is not None:
+            answer.headers["Retry-After"] = str(exception.retry_after)
+        return answer

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Resource
+from portal.demo import agreement_story
 from portal.demo.people import Cast
 from portal.organisation.models import DutyKind, InformationSystem, User
 from sharing import deadlines
@@ -36,6 +37,10 @@ class End(Enum):
     REFUSED = auto()
     WITHDRAWN = auto()
     AGREED = auto()
+    AWAITING = auto()
+    AMENDING = auto()
+    SUSPENDED = auto()
+    RECTIFYING = auto()
     TERMINATED = auto()
     EXPIRED = auto()
 
@@ -68,10 +73,27 @@ PLOTS = (
     Plot("medicare", "国务院节假日安排", "结算工作日计算", End.AGREED, 35),
     Plot("farm", "福建省村级区划代码", "农村集体资产地区代码核对", End.AGREED, 20),
     Plot("disabled", "低保对象认定信息", "困难残疾人生活补贴资格核验", End.AGREED, 15),
+    Plot("education", "福建省村级区划代码", "学区划分地区代码核对", End.AWAITING, 6),
+    Plot("transport", "国务院节假日安排", "客运班次节假日调整", End.AMENDING, 50),
+    Plot("housing", "统计用区划代码", "房屋坐落地区代码核对", End.SUSPENDED, 70),
+    Plot("police", "福建省村级区划代码", "户籍地址地区代码核对", End.RECTIFYING, 80),
     Plot("market", "统计用区划代码", "企业住所地区代码核对", End.TERMINATED, 60),
     Plot("housing", "国务院节假日安排", "施工许可时限计算", End.EXPIRED, 90),
     Plot("police", "出生医学证明信息", "出生登记办理", End.AGREED, 10),
     Plot("health", "户籍人口基本信息", "预防接种对象核验", End.AGREED, 45),
+)
+
+
+HAVE_AGREEMENTS = frozenset(
+    {
+        End.AGREED,
+        End.AWAITING,
+        End.AMENDING,
+        End.SUSPENDED,
+        End.RECTIFYING,
+        End.TERMINATED,
+        End.EXPIRED,
+    }
 )
 
 
@@ -127,19 +149,28 @@ def _play(plot: Plot, cast: Cast) -> None:
         case End.WITHDRAWN:
             words = "已通过国家平台取得。"
             requests.withdraw(request=request, version=request.version, opinion=words, by=applicant)
-        case End.AGREED | End.TERMINATED | End.EXPIRED:
+        case _ if plot.end in HAVE_AGREEMENTS:
             requests.agree(
                 request=request, version=request.version, opinion="同意按申请提供。", by=answering
             )
+            heads = (answering,) if plot.end == End.AWAITING else (answering, head)
+            agreement_story.confirm(Agreement.objects.get(request=request), heads)
     _move_back(request, plot.days_ago, answered_after=4)
-    if plot.end in {End.TERMINATED, End.EXPIRED}:
-        _end(Agreement.objects.get(request=request), plot.end, answering)
+    agreement = Agreement.objects.filter(request=request).first()
+    match plot.end:
+        case End.AMENDING if agreement:
+            agreement_story.amend(agreement, by=applicant, confirming_head=head)
+        case End.SUSPENDED | End.RECTIFYING if agreement:
+            is_ordered = plot.end == End.RECTIFYING
+            agreement_story.suspend(agreement, by=answering, head=head, is_ordered=is_ordered)
+        case End.TERMINATED | End.EXPIRED if agreement:
+            _end(agreement, plot.end, head)
 
 
-def _end(agreement: Agreement, end: End, answering: User) -> None:
+def _end(agreement: Agreement, end: End, head: User) -> None:
     if end == End.TERMINATED:
         words = "需求部门业务调整，不再需要。"
-        agreements.terminate(agreement=agreement, reason=words, by=answering)
+        agreements.terminate(agreement=agreement, reason=words, by=head)
     if end == End.EXPIRED:
         yesterday = deadlines.today() - timedelta(days=1)
         Agreement.objects.filter(pk=agreement.pk).update(ends_on=yesterday)

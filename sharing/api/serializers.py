@@ -142,6 +142,12 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
     requester = serializers.CharField(source="requester.name")
     system = serializers.CharField(source="system.name", default=None)
     items = serializers.SerializerMethodField()
+    version_in_force = serializers.IntegerField(
+        source="version_in_force.number", default=None, allow_null=True
+    )
+    version_proposed = serializers.IntegerField(
+        source="version_proposed.number", default=None, allow_null=True
+    )
 
     class Meta:
         model = Agreement
@@ -159,6 +165,11 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
             "sharing_mode",
             "starts_on",
             "ends_on",
+            "calls_a_day",
+            "rows_a_day",
+            "exports_at_once",
+            "version_in_force",
+            "version_proposed",
             "state",
             "activated_at",
             "ended_at",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import agreement_acts, views
 
 REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
 urlpatterns = [
@@ -16,6 +16,47 @@ urlpatterns = [
     path(f"{AGREEMENT}/", views.AgreementDetail.as_view(), name="agreement-detail"),
     path(f"{AGREEMENT}/activate/", views.AgreementActivate.as_view(), name="agreement-activate"),
     path(f"{AGREEMENT}/terminate/", views.AgreementTerminate.as_view(), name="agreement-terminate"),
+    path(
+        f"{AGREEMENT}/versions/",
+        agreement_acts.AgreementVersions.as_view(),
+        name="agreement-versions",
+    ),
+    path(
+        f"{AGREEMENT}/versions/<int:version>/",
+        agreement_acts.AgreementVersionDetail.as_view(),
+        name="agreement-version",
+    ),
+    path(
+        f"{AGREEMENT}/propose/", agreement_acts.AgreementPropose.as_view(), name="agreement-propose"
+    ),
+    path(
+        f"{AGREEMENT}/retract/", agreement_acts.AgreementRetract.as_view(), name="agreement-retract"
+    ),
+    path(
+        f"{AGREEMENT}/confirm/", agreement_acts.AgreementConfirm.as_view(), name="agreement-confirm"
+    ),
+    path(
+        f"{AGREEMENT}/suspend/", agreement_acts.AgreementSuspend.as_view(), name="agreement-suspend"
+    ),
+    path(
+        f"{AGREEMENT}/rectify/", agreement_acts.AgreementRectify.as_view(), name="agreement-rectify"
+    ),
+    path(f"{AGREEMENT}/report/", agreement_acts.AgreementReport.as_view(), name="agreement-report"),
+    path(
+        f"{AGREEMENT}/restore/", agreement_acts.AgreementRestore.as_view(), name="agreement-restore"
+    ),
+    path(
+        f"{AGREEMENT}/consult/", agreement_acts.AgreementConsult.as_view(), name="agreement-consult"
+    ),
+    path(f"{AGREEMENT}/answer/", agreement_acts.AgreementAnswer.as_view(), name="agreement-answer"),
+    path(
+        f"{AGREEMENT}/notices/", agreement_acts.AgreementNotices.as_view(), name="agreement-notices"
+    ),
+    path(
+        f"{AGREEMENT}/notices/<int:version>/acknowledge/",
+        agreement_acts.AgreementAcknowledge.as_view(),
+        name="agreement-acknowledge",
+    ),
     path(f"{AGREEMENT}/rows/", views.AgreementRows.as_view(), name="agreement-rows"),
     path(f"{AGREEMENT}/export.csv", views.AgreementExport.as_view(), name="agreement-export"),
 ]

@@ -166,13 +166,10 @@ class AgreementList(generics.ListAPIView[Agreement]):
 
     def get_queryset(self) -> QuerySet[Agreement]:
         asked = self.request.query_params
-        return (
-            selectors.agreements_for(
-                party(self.request), side=asked.get("side", ""), state=asked.get("state", "")
-            )
-            .select_related("request")
-            .prefetch_related("agreed_items__item")
+        found = selectors.agreements_for(
+            party(self.request), side=asked.get("side", ""), state=asked.get("state", "")
         )
+        return selectors.with_versions(found).prefetch_related("agreed_items__item")
 
 
 class AgreementView(APIView):
@@ -182,7 +179,7 @@ class AgreementView(APIView):
 
     def found(self, number: str) -> Agreement:
         agreement: Agreement = get_object_or_404(
-            selectors.agreements_for(party(self.request)).select_related("request"), number=number
+            selectors.with_versions(selectors.agreements_for(party(self.request))), number=number
         )
         return agreement
 

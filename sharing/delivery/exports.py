@@ -6,6 +6,7 @@ import psycopg
 from django.utils.translation import gettext as _
 
 from catalog.store.export import copy_out
+from portal.common.errors import DomainError
 from portal.organisation.models import InformationSystem, User
 from sharing import outlet
 from sharing.models import PullKind, PullResult
@@ -33,7 +34,11 @@ class CsvStream:
     def __init__(self, call: Call) -> None:
         self.call = call
         self._chunks = _chunks(call)
-        next(self._chunks)
+        try:
+            next(self._chunks)
+        except psycopg.Error as broken:
+            call.note(PullResult.BROKEN, status=500, reason=type(broken).__name__)
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
         call = self.call
@@ -60,6 +65,11 @@ def export_csv(*, number: str, party: User | InformationSystem) -> CsvStream:
 
 def _chunks(call: Call) -> Generator[bytes, None, None]:
     """An empty chunk once the COPY runs, then what PostgreSQL sends, a block a row, joined."""
+    try:
+        call.take(call.agreement.resource.row_count or 0, is_export=True)
+    except DomainError as exceeded:
+        call.deny(exceeded)
+        raise
     columns = outlet.columns_of(call.agreement)
     call.items = [column.name for column in columns]
     key = [column for column in columns if column.is_key]

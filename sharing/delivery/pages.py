@@ -61,13 +61,15 @@ def _page(call: Call, asked: Mapping[str, Sequence[str]]) -> bytes:
     filters = _filters(columns, asked)
     key = [column for column in columns if column.is_key]
     call.items = [column.name for column in chosen]
+    place = _place(agreement, asked)
+    limit = call.take(limit)
     try:
         statement = json_page(
             outlet.SCHEMA,
             agreement.view_name,
             chosen,
             key,
-            after=_place(agreement, asked),
+            after=place,
             limit=limit,
             where=_where(filters),
         )

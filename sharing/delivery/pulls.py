@@ -12,6 +12,7 @@ from audit.models import Result
 from portal.common.errors import DomainError, NotAllowed, NotFound
 from portal.organisation.models import InformationSystem, User
 from sharing import permissions
+from sharing.delivery import quotas
 from sharing.models import Agreement, Pull, PullKind, PullResult
 
 ACTIONS = {
@@ -35,6 +36,7 @@ class Call:
     bytes: int = 0
     began: float = field(default_factory=time.monotonic)
     is_noted: bool = False
+    taken: quotas.Taken | None = None
     # A stream ends after its request: what the trail says of the request is kept from its beginning.
     context: dict[str, Any] = field(default_factory=structlog.contextvars.get_contextvars)
 
@@ -46,6 +48,9 @@ class Call:
         if self.is_noted:
             return
         self.is_noted = True
+        if self.taken is not None:
+            is_counted = result != PullResult.DENIED
+            quotas.settle(self.taken, rows=self.rows, is_counted=is_counted)
         with structlog.contextvars.bound_contextvars(**self.context):
             self._note(result, status, reason)
 
@@ -78,6 +83,11 @@ class Call:
             seconds=seconds,
             reason=reason,
         )
+
+    def take(self, rows: int, *, is_export: bool = False) -> int:
+        """Count the call against the agreed quotas; how many rows it may draw."""
+        self.taken = quotas.take(self.agreement, rows=rows, is_export=is_export)
+        return rows if self.taken is None else self.taken.rows
 
 
 def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query: str = "") -> Call:

@@ -6,6 +6,8 @@ from .agreement import (
     AgreementStep,
 )
 from .deadline import Deadline, DeadlineKind
+from .end_plan import EndPlan
+from .notice import ChangeNotice
 from .pull import Pull, PullKind, PullResult
 from .request import (
     LIVE,
@@ -17,17 +19,23 @@ from .request import (
     RequestStep,
     SharingRequest,
 )
+from .suspension import Suspension
+from .terms import AgreementConfirmation, AgreementVersion, Side, VersionKind
 
 __all__ = [
     "LIVE",
     "LIVE_AGREEMENT",
     "UNFINISHED",
     "Agreement",
+    "AgreementConfirmation",
     "AgreementItem",
     "AgreementState",
     "AgreementStep",
+    "AgreementVersion",
+    "ChangeNotice",
     "Deadline",
     "DeadlineKind",
+    "EndPlan",
     "NumberSeries",
     "Pull",
     "PullKind",
@@ -37,4 +45,7 @@ __all__ = [
     "RequestStep",
     "RequestedItem",
     "SharingRequest",
+    "Side",
+    "Suspension",
+    "VersionKind",
 ]

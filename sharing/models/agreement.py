@@ -14,13 +14,22 @@ from .request import SharingRequest
 
 
 class AgreementState(models.TextChoices):
+    AWAITING = "awaiting", _("waiting for confirmation")
     PENDING = "pending", _("waiting for delivery")
     ACTIVE = "active", pgettext_lazy("agreement", "active")
+    SUSPENDED = "suspended", pgettext_lazy("agreement", "suspended")
+    RECTIFYING = "rectifying", _("rectifying")
     EXPIRED = "expired", _("expired")
     TERMINATED = "terminated", _("terminated")
 
 
-LIVE_AGREEMENT = (AgreementState.PENDING, AgreementState.ACTIVE)
+LIVE_AGREEMENT = (
+    AgreementState.AWAITING,
+    AgreementState.PENDING,
+    AgreementState.ACTIVE,
+    AgreementState.SUSPENDED,
+    AgreementState.RECTIFYING,
+)
 
 
 class Agreement(models.Model):
@@ -29,7 +38,9 @@ class Agreement(models.Model):
     While it is active the requester's group holds `pull_resource`, and the view `view_name` in the
     database lets out the agreed items and nothing else; both come and go in the transaction that
     moves the state. The last day of the term, `ends_on`, still counts. When a receiving system is
-    named, no other system of the requester may pull.
+    named, no other system of the requester may pull. Items, purpose, scope, term and quotas here are
+    those of `version_in_force`, for the views and the pulls that ask them; `version_proposed` waits
+    for both heads. A quota that is None has not been agreed.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -61,11 +72,32 @@ class Agreement(models.Model):
     )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
+    calls_a_day = models.PositiveIntegerField(_("calls a day"), null=True, blank=True)
+    rows_a_day = models.PositiveBigIntegerField(_("rows a day"), null=True, blank=True)
+    exports_at_once = models.PositiveSmallIntegerField(
+        _("exports at the same time"), null=True, blank=True
+    )
+    version_in_force = models.ForeignKey(
+        "sharing.AgreementVersion",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("version in force"),
+    )
+    version_proposed = models.ForeignKey(
+        "sharing.AgreementVersion",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("proposed version"),
+    )
     state = models.CharField(
         _("state"),
         max_length=12,
         choices=AgreementState,
-        default=AgreementState.PENDING,
+        default=AgreementState.AWAITING,
         editable=False,
     )
     created_at = models.DateTimeField(_("agreed"), default=timezone.now, editable=False)
@@ -106,6 +138,11 @@ class Agreement(models.Model):
                 name="agreement_live_ends",
             ),
             models.Index(fields=["-created_at", "-id"], name="agreement_recent"),
+            models.Index(
+                fields=["provider", "requester"],
+                condition=Q(version_proposed__isnull=False),
+                name="agreement_to_confirm",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-from .agreements import agreement_page, agreements_for, pulls_of
+from .agreements import agreement_page, agreements_for, pulls_of, with_versions
 from .figures import Figures, figures_for
 from .inbox import tasks_for
 from .requests import (
@@ -23,4 +23,5 @@ __all__ = [
     "request_tabs",
     "requests_for",
     "tasks_for",
+    "with_versions",
 ]

@@ -12,13 +12,14 @@ from sharing.models import (
     RequestState,
     SharingRequest,
 )
+from sharing.selectors.agreement_tasks import agreement_tasks
 
 
 def tasks_for(user: User) -> list[Task]:
     """What waits for this person in requests and agreements."""
     if not user.is_active:
         return []
-    found = list(_returned(user))
+    found = [*_returned(user), *agreement_tasks(user)]
     if user.has_duty(DutyKind.WORK_BODY_HEAD):
         found += _to_decide(user)
         found += _to_answer(user)

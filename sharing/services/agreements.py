@@ -1,4 +1,7 @@
-"""Agreements: made by the agreeing answer, opened with the rows, ended in one transaction."""
+"""Agreements: made by the agreeing answer, opened with the rows, ended in one transaction.
+
+Terms and their confirmation are in `services.confirming`, suspension in `services.suspensions`.
+"""
 
 from datetime import date
 
@@ -7,28 +10,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.services
-from catalog.services import visibility
-from catalog.workflow import locked as lock_resource
 from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import User
-from sharing import deadlines, outlet, permissions
+from sharing import deadlines, permissions
 from sharing.models import (
+    LIVE_AGREEMENT,
     Agreement,
     AgreementItem,
-    AgreementState,
     AgreementStep,
     DeadlineKind,
     SharingRequest,
+    VersionKind,
 )
 from sharing.numbers import AGREEMENTS, next_number
-from sharing.workflow import AgreementMove, move_agreement
+from sharing.services import versions
+from sharing.services.flow import begin_flow, end_flow
+from sharing.terms import first_terms
+from sharing.workflow import AgreementMove, check_state, move_agreement
 
 
 @transaction.atomic
 def make(*, request: SharingRequest, by: User) -> Agreement:
-    """The object of what both sides agreed; open at once when the rows are there already.
+    """The object of what both sides agreed, with its first terms, for both heads to confirm.
 
-    The clock of Art. 22 starts today: twenty working days to share the data.
+    The clock of Art. 22 starts today, with the agreeing answer and not with the confirmations:
+    twenty working days to share the data.
     """
     today = deadlines.today()
     if request.use_until is None or request.use_until < today:
@@ -55,10 +61,9 @@ def make(*, request: SharingRequest, by: User) -> Agreement:
             for requested in request.requested_items.select_related("item")
         ]
     )
+    versions.write(agreement, first_terms(agreement), kind=VersionKind.FIRST, reason="", by=by)
     _noted(agreement, by)
     deadlines.start_clock(request=request, limit=deadlines.DELIVER, on=today)
-    if request.resource.has_rows:
-        _open(agreement, by=by)
     return agreement
 
 
@@ -68,13 +73,22 @@ def activate(*, agreement: Agreement, by: User | None) -> Agreement:
     held = locked(agreement.pk)
     if by is not None:
         permissions.may_activate(by, held).enforce()
+    check_state(held, AgreementMove.ACTIVATE)
     if not held.resource.has_rows:
         raise DomainError(
             _("The resource has no rows yet: connect its source and run the sync first."),
             code="no_rows",
         )
-    _open(held, by=by)
+    open_delivery(held, by=by)
     return held
+
+
+def open_delivery(held: Agreement, *, by: User | None) -> None:
+    """State, right and view begin together, and the clock of Art. 22 is met. Held by the caller."""
+    now = timezone.now()
+    move_agreement(held, AgreementMove.ACTIVATE, by=by, write={"activated_at": now})
+    begin_flow(held, by=by)
+    deadlines.meet(request=held.request, kind=DeadlineKind.DELIVER, at=now)
 
 
 @transaction.atomic
@@ -96,7 +110,7 @@ def expire(*, agreement: Agreement, today: date) -> bool:
     The last day of the term still counts.
     """
     held = locked(agreement.pk)
-    if held.ends_on >= today or held.state not in {AgreementState.ACTIVE, AgreementState.PENDING}:
+    if held.ends_on >= today or held.state not in LIVE_AGREEMENT:
         return False
     _close(held, AgreementMove.EXPIRE, by=None, reason="")
     return True
@@ -105,7 +119,15 @@ def expire(*, agreement: Agreement, today: date) -> bool:
 def locked(agreement_id: int) -> Agreement:
     agreement: Agreement = (
         Agreement.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("resource__department", "provider", "requester", "request", "system")
+        .select_related(
+            "resource__department",
+            "provider",
+            "requester",
+            "request__applicant",
+            "system",
+            "version_in_force",
+            "version_proposed__made_by",
+        )
         .get(pk=agreement_id)
     )
     return agreement
@@ -129,12 +151,19 @@ def _noted(agreement: Agreement, by: User) -> None:
     )
 
 
-def _open(agreement: Agreement, *, by: User | None) -> None:
+def _file(agreement: Agreement, *, by: User | None) -> None:
+    """File what the provider ended after consulting; what was planned falls away in any case."""
     now = timezone.now()
-    move_agreement(agreement, AgreementMove.ACTIVATE, by=by, write={"activated_at": now})
-    visibility.grant_pull(resource=agreement.resource, department=agreement.requester, by=by)
-    outlet.open_view(agreement)
-    deadlines.meet(request=agreement.request, kind=DeadlineKind.DELIVER, at=now)
+    plans = agreement.end_plans.filter(closed_at=None)
+    is_filed = by is not None and by.department_id == agreement.provider_id
+    if is_filed and plans.filter(agrees=True).update(filed_at=now, closed_at=now):
+        audit.services.record(
+            actor=by,
+            action="sharing.agreement.file",
+            target=agreement,
+            reason=agreement.end_reason,
+        )
+    plans.update(closed_at=now)
 
 
 def _close(agreement: Agreement, how: AgreementMove, *, by: User | None, reason: str) -> None:
@@ -146,20 +175,15 @@ def _close(agreement: Agreement, how: AgreementMove, *, by: User | None, reason:
         how,
         by=by,
         opinion=reason,
-        write={"ended_at": now, "ended_by": by, "end_reason": reason},
+        write={
+            "ended_at": now,
+            "ended_by": by,
+            "end_reason": reason,
+            "version_proposed": None,
+        },
     )
     deadlines.cancel(request=agreement.request, kind=DeadlineKind.DELIVER, at=now)
-    if not was_active:
-        return
-    # Openings and closings on one resource queue here: each sees what the one before left.
-    lock_resource(agreement.resource_id)
-    others = Agreement.objects.filter(
-        resource=agreement.resource,
-        requester=agreement.requester,
-        state=AgreementState.ACTIVE,
-    ).exclude(pk=agreement.pk)
-    if not others.exists():
-        visibility.take_back_pull(
-            resource=agreement.resource, department=agreement.requester, by=by
-        )
-    outlet.close_view(agreement)
+    agreement.suspensions.filter(closed_at=None).update(closed_at=now)
+    _file(agreement, by=by)
+    if was_active:
+        end_flow(agreement, by=by)

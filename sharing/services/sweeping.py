@@ -13,7 +13,7 @@ from portal.workdays import clocks
 from sharing import deadlines
 from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState, Deadline
 
-from . import agreements
+from . import agreements, notices
 
 logger = structlog.get_logger(__name__)
 BATCH = 500
@@ -25,6 +25,7 @@ class Swept:
     activated: int
     overdue: int
     recomputed: int
+    told: int
 
 
 def sweep() -> Swept:
@@ -34,6 +35,7 @@ def sweep() -> Swept:
         activated=_activate_ready(),
         overdue=_note_overdue(),
         recomputed=_recompute_provisional(),
+        told=notices.tell_of_changes(),
     )
 
 

@@ -30,7 +30,7 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
     context = {
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "sides": presentation.agreement_sides(),
-        "states": AgreementState.choices,
+        "states": [*AgreementState.choices, ("filed", _("ends that were filed"))],
         "side": side,
         "state": state,
     }
@@ -39,7 +39,7 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
 
 @require_safe
 def agreement(request: PortalRequest, number: str) -> HttpResponse:
-    page = _page(request, number)
+    page = page_of(request, number)
     context = {
         "page": page,
         "agreement": page.agreement,
@@ -52,7 +52,7 @@ def agreement(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_POST
 def agreement_activate(request: PortalRequest, number: str) -> HttpResponse:
-    page = _page(request, number)
+    page = page_of(request, number)
     agreements.activate(agreement=page.agreement, by=request.user)
     messages.success(request, _("The data is open. The requester can draw it now."))
     return redirect(page.agreement)
@@ -60,7 +60,7 @@ def agreement_activate(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreement_terminate(request: PortalRequest, number: str) -> HttpResponse:
-    page = _page(request, number)
+    page = page_of(request, number)
     page.may_terminate.enforce()
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -97,7 +97,8 @@ def agreement_download(request: PortalRequest, number: str) -> StreamingHttpResp
     return answer
 
 
-def _page(request: PortalRequest, number: str) -> AgreementPage:
+def page_of(request: PortalRequest, number: str) -> AgreementPage:
+    """The page of an agreement that the person may see; 404 for any other."""
     page = selectors.agreement_page(request.user, number)
     if page is None:
         raise Http404(number)

@@ -135,8 +135,17 @@ def test_a_civil_servant_finds_requests_and_both_heads_agree(
     request.refresh_from_db()
     assert request.state == RequestState.AGREED
     agreement = Agreement.objects.get(request=request)
+    assert agreement.state == AgreementState.AWAITING
+    for who in ("provider_head", head):
+        sign_in(page, address, world, who)
+        page.goto(address + agreement.get_absolute_url())
+        sound(page)
+        page.click("#confirmation a.btn-primary")
+        page.mouse.move(0, 0)  # a button that fades in under the mouse has no colour yet
+        sound(page)
+        page.click(SEND)
+    agreement.refresh_from_db()
     assert agreement.state == AgreementState.ACTIVE
-    page.goto(address + agreement.get_absolute_url())
     sound(page)
 
 

@@ -141,7 +141,7 @@ def test_from_a_departments_table_to_anothers_system_and_the_proof(
             refused = requests.get(rows, {"parent_code": "11"}, headers=bearer, timeout=20)
             assert refused.status_code == 422
 
-            who["provider"].send(
+            who["requester"].send(
                 f"/api/v1/agreements/{number}/terminate/", 200, reason="purpose met"
             )
             ended = requests.get(rows, headers=bearer, timeout=20)
@@ -157,6 +157,8 @@ def test_from_a_departments_table_to_anothers_system_and_the_proof(
         "catalog.resource.publish",
         "catalog.run.start",
         "sharing.request.approve",
+        "sharing.agreement.confirm",
+        "sharing.agreement.conclude",
         "sharing.agreement.activate",
         "sharing.pull.finish",
         "sharing.pull.deny",
@@ -260,8 +262,12 @@ def _agree(who: dict[str, Caller], resource: int, system: int) -> str:
     clock = received["deadlines"][0]
     assert (clock["kind"], clock["rule"], clock["limit_days"]) == ("answer", "D4", 10)
     agreed = move("provider", "agree", opinion="同意")
-    agreement = who["requester"].get(f"/api/v1/agreements/{agreed['agreement']}/")
-    assert agreement["state"] == "active"
+    path = f"/api/v1/agreements/{agreed['agreement']}"
+    for name, after in (("provider", "awaiting"), ("requester", "active")):
+        version = who[name].get(f"{path}/versions/")[0]
+        seen = {"version": version["number"], "content_hash": version["content_hash"]}
+        assert who[name].send(f"{path}/confirm/", 200, **seen)["state"] == after
+    agreement = who["requester"].get(f"{path}/")
     assert agreement["items"] == ["code", "name"]
     number: str = agreement["number"]
     return number

@@ -8,10 +8,19 @@ from audit.models import Entry
 from catalog.models import BasisKind, Resource, ResourceState, SharingAttribute
 from portal.common.errors import DomainError, Invalid, NotAllowed
 from sharing.delivery import pages
-from sharing.models import Agreement, Deadline, DeadlineKind, RefusalReason, SharingRequest
-from sharing.services import agreements, requests
+from sharing.models import (
+    Agreement,
+    Deadline,
+    DeadlineKind,
+    EndPlan,
+    RefusalReason,
+    SharingRequest,
+)
+from sharing.selectors import agreements_for
+from sharing.services import agreements, confirming, ending, requests, suspensions
 from sharing.services.sweeping import sweep
-from tests.factories import InformationSystemFactory, ResourceFactory
+from tests.agreements import confirmed, proposed
+from tests.factories import InformationSystemFactory, ResourceFactory, in_days
 from tests.sharing.conftest import agreed_on, data, fill
 
 
@@ -237,6 +246,10 @@ def test_art_27_after_the_end_nothing_is_given_and_the_reason_is_told(cast, agre
     # given
     pages.rows(number=agreement.number, party=cast.system, asked={})
 
+    if who == "provider_head":
+        ending.consult(agreement=agreement, reason="业务系统下线", by=cast.provider_head)
+        ending.answer(agreement=agreement, agrees=True, by=cast.head)
+
     # when
     agreements.terminate(agreement=agreement, reason="用途已实现", by=getattr(cast, who))
 
@@ -259,3 +272,103 @@ def test_art_27_sharing_ends_with_its_term(cast, agreement):
 
     assert not Agreement.objects.get(pk=agreement.pk).is_active
     assert not Resource.objects.permitted(cast.system, "pull_resource").exists()
+
+
+def test_article_22_the_twenty_working_days_run_from_the_answer_and_not_from_confirmation(
+    cast, received
+):
+    answered = requests.agree(request=received, version=received.version, by=cast.provider_head)
+    agreed = Agreement.objects.get(request=answered)
+
+    clock = Deadline.objects.get(request=answered, kind=DeadlineKind.DELIVER)
+    assert (agreed.state, clock.limit_days, clock.is_running) == ("awaiting", 20, True)
+    confirmed(agreed, cast.head, cast.provider_head)
+    assert Deadline.objects.get(pk=clock.pk).due == clock.due
+
+
+@pytest.mark.parametrize(
+    ("changes", "consent"),
+    [({"purpose": "另一用途"}, "purpose"), ({"third_parties": "受托运维单位"}, "third_parties")],
+)
+def test_article_25_another_purpose_or_a_third_party_wants_the_providers_consent(
+    cast, agreement, changes, consent
+):
+    # given
+    version = proposed(agreement, cast.applicant, **changes)
+    confirmed(agreement, cast.head)
+
+    # when
+    with pytest.raises(Invalid) as refused:
+        confirming.confirm(
+            agreement=agreement,
+            version=version.number,
+            content_hash=version.content_hash,
+            by=cast.provider_head,
+        )
+
+    # then the old terms go on, until the consent is given expressly
+    assert list(refused.value.fields) == ["consents"]
+    assert Agreement.objects.get(pk=agreement.pk).version_in_force.number == 1
+    confirmed(agreement, cast.provider_head)
+    assert version.confirmations.get(side="provider").consents == [consent]
+
+
+@pytest.mark.parametrize("who", ["provider_head", "officer"])
+def test_article_27_use_beyond_the_scope_suspends_and_has_to_be_put_right(cast, agreement, who):
+    by = getattr(cast, who)
+
+    suspensions.suspend(agreement=agreement, reason="超出使用范围", by=by)
+    suspensions.rectify(agreement=agreement, demand="删除", until=in_days(10), by=by)
+
+    assert not Resource.objects.permitted(cast.system, "pull_resource").exists()
+    suspensions.report(agreement=agreement, report="已删除", by=cast.head)
+    restored = suspensions.restore(agreement=agreement, reason="整改到位", by=by)
+    assert restored.is_active
+
+
+def test_article_27_what_is_not_put_right_may_be_terminated(cast, agreement):
+    suspensions.suspend(agreement=agreement, reason="超出使用范围", by=cast.provider_head)
+
+    ended = agreements.terminate(agreement=agreement, reason="拒不整改", by=cast.provider_head)
+
+    assert (ended.state, ended.end_reason) == ("terminated", "拒不整改")
+
+
+def test_article_27_a_provider_does_not_end_a_service_on_its_own(cast, agreement):
+    with pytest.raises(NotAllowed):
+        agreements.terminate(agreement=agreement, reason="下线", by=cast.provider_head)
+
+    assert Agreement.objects.get(pk=agreement.pk).is_active
+
+
+def test_article_27_after_consultation_the_end_is_filed_with_the_competent_department(
+    cast, agreement
+):
+    # given
+    ending.consult(agreement=agreement, reason="业务系统下线", by=cast.provider_head)
+    ending.answer(agreement=agreement, agrees=True, by=cast.head)
+
+    # when
+    agreements.terminate(agreement=agreement, reason="业务系统下线", by=cast.provider_head)
+
+    # then
+    assert EndPlan.objects.get().filed_at is not None
+    assert list(agreements_for(cast.officer, state="filed")) == [agreement]
+    assert Entry.objects.filter(action="sharing.agreement.file").exists()
+
+
+def test_article_27_if_the_requester_objects_the_competent_department_decides(cast, agreement):
+    # given
+    ending.consult(agreement=agreement, reason="业务系统下线", by=cast.provider_head)
+    with pytest.raises(Invalid):
+        ending.answer(agreement=agreement, agrees=False, answer=" ", by=cast.head)
+    ending.answer(agreement=agreement, agrees=False, answer="仍需核验入学资格", by=cast.head)
+
+    # when
+    with pytest.raises(NotAllowed):
+        agreements.terminate(agreement=agreement, reason="下线", by=cast.provider_head)
+
+    # then
+    assert Agreement.objects.get(pk=agreement.pk).is_active
+    ended = agreements.terminate(agreement=agreement, reason="经协调同意", by=cast.officer)
+    assert (ended.state, EndPlan.objects.get().filed_at) == ("terminated", None)

@@ -15,6 +15,7 @@ from portal.organisation.models import Department, DutyKind, InformationSystem, 
 from sharing.models import Agreement, SharingRequest
 from sharing.services import requests
 from sharing.services.requests import RequestData
+from tests.agreements import confirmed
 from tests.factories import (
     DepartmentFactory,
     InformationSystemFactory,
@@ -128,7 +129,7 @@ def agreed_on(cast: Cast, resource: Resource, **changes: object) -> Agreement:
     request = requests.submit(request=request, version=request.version, by=cast.applicant)
     request = requests.approve(request=request, version=request.version, by=cast.head)
     request = requests.agree(request=request, version=request.version, by=cast.provider_head)
-    return Agreement.objects.get(request=request)
+    return confirmed(Agreement.objects.get(request=request), cast.provider_head, cast.head)
 
 
 @pytest.fixture

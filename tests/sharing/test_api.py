@@ -46,8 +46,18 @@ def test_the_whole_way_by_api(cast, filled):
     ]
     assert [clock["rule"] for clock in agreed["deadlines"]] == ["D4", "D6"]
     assert made["items"] == ["code", "name"]
-    agreement = client(cast.system).get(f"/api/v1/agreements/{agreed['agreement']}/").json()
-    assert agreement["state"] == "active"
+    path = f"/api/v1/agreements/{agreed['agreement']}/"
+    assert client(cast.system).get(path).json()["state"] == "awaiting"
+    (version,) = client(cast.system).get(f"{path}versions/").json()
+    seen = {"version": version["number"], "content_hash": version["content_hash"]}
+    first = provider.post(f"{path}confirm/", seen, format="json").json()
+    again = provider.post(f"{path}confirm/", seen, format="json")
+    agreement = head.post(f"{path}confirm/", seen, format="json").json()
+    assert [first["state"], again.json()["code"], agreement["state"]] == [
+        "awaiting",
+        "confirmed",
+        "active",
+    ]
     assert agreement["items"] == ["code", "name"]
 
 

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sharing.models import AgreementState, Deadline, RequestState
-from sharing.services import agreements
+from sharing.models import AgreementState, Deadline, EndPlan, RequestState
+from sharing.services import agreements, suspensions
+from tests.agreements import proposed
+from tests.factories import in_days
 from tests.html_checks import problems
 
 from .conftest import agreed_on, fill
@@ -57,8 +59,27 @@ def test_the_pages_of_a_received_request_are_sound(cast, received, language):
 
 @LANGUAGES
 def test_the_pages_of_an_agreement_are_sound(cast, agreement, language):
-    for who in (cast.head, cast.provider_head, cast.officer):
+    for who in (cast.head, cast.officer):
         sound(browser(who, language).get(path("agreement_terminate", agreement)))
+    told = browser(cast.provider_head, language).get(path("agreement_terminate", agreement))
+    sound(told, 403)
+    sound(browser(cast.provider_head, language).get(path("agreement_consult", agreement)))
+
+
+@LANGUAGES
+def test_a_planned_end_is_asked_answered_and_filed_on_pages(cast, agreement, language):
+    provider, requester = browser(cast.provider_head, language), browser(cast.head, language)
+
+    provider.post(path("agreement_consult", agreement), {"reason": "系统下线"})
+    sound(requester.get(path("agreement", agreement)))
+    sound(requester.get(path("agreement_answer", agreement)))
+    requester.post(path("agreement_answer", agreement), {"agrees": "yes"})
+    sound(provider.get(path("agreement_terminate", agreement)))
+    provider.post(path("agreement_terminate", agreement), {"reason": "系统下线"})
+
+    html = sound(browser(cast.officer, language).get(path("agreement", agreement)))
+    assert "系统下线" in html
+    assert EndPlan.objects.get().filed_at is not None
 
 
 @LANGUAGES
@@ -80,6 +101,64 @@ def test_a_pending_agreement_has_a_sound_page(cast, resource, language):
         sound(browser(who, language).get(path("agreement", agreement)))
 
 
+@LANGUAGES
+def test_every_act_on_an_agreement_asks_on_a_sound_page(cast, agreement, language):
+    # given other terms with another purpose, proposed
+    browser(cast.applicant, language)
+    sound(browser(cast.applicant, language).get(path("agreement_propose", agreement)))
+    proposed(agreement, cast.applicant, purpose="学籍年度核查", calls_a_day=50)
+
+    # when, then
+    for who, names in (
+        (cast.head, ("agreement", "agreement_confirm", "agreement_retract")),
+        (cast.provider_head, ("agreement", "agreement_confirm", "agreement_suspend")),
+        (cast.officer, ("agreement", "agreement_suspend")),
+    ):
+        for name in names:
+            sound(browser(who, language).get(path(name, agreement)))
+    for name in ("agreement_version", "agreement_print"):
+        address = reverse(f"sharing:{name}", args=[agreement.number, 2])
+        html = sound(browser(cast.head, language).get(address))
+        assert "学籍年度核查" in html
+        assert agreement.versions.get(number=2).content_hash in html
+    suspensions.suspend(agreement=agreement, reason="超范围", by=cast.officer)
+    for who, name in ((cast.head, "agreement"), (cast.officer, "agreement_rectify")):
+        sound(browser(who, language).get(path(name, agreement)))
+    suspensions.rectify(agreement=agreement, demand="删除", until=in_days(3), by=cast.officer)
+    for who, name in ((cast.head, "agreement_report"), (cast.officer, "agreement_restore")):
+        sound(browser(who, language).get(path(name, agreement)))
+
+
+def test_another_purpose_wants_the_providers_express_consent_on_the_page(cast, agreement):
+    version = proposed(agreement, cast.applicant, purpose="学籍年度核查")
+    seen = {"version": version.number, "content_hash": version.content_hash}
+    address = path("agreement_confirm", agreement)
+    browser(cast.head).post(address, seen)
+
+    without = browser(cast.provider_head).post(address, seen)
+    with_it = browser(cast.provider_head).post(address, {**seen, "consents": "on"})
+
+    assert (without.status_code, with_it.status_code) == (422, 302)
+    agreement.refresh_from_db()
+    assert agreement.version_in_force == version
+    kept = version.confirmations.get(side="provider")
+    assert kept.consents == ["purpose"]
+
+
+def test_terms_are_proposed_on_a_page(cast, agreement):
+    caller = browser(cast.applicant)
+    form = caller.get(path("agreement_propose", agreement)).context["form"]
+    given = {name: "" if value is None else value for name, value in form.initial.items()}
+
+    wrong = caller.post(path("agreement_propose", agreement), {**given, "calls_a_day": "0"})
+    right = caller.post(
+        path("agreement_propose", agreement), {**given, "calls_a_day": "9", "reason": "额度"}
+    )
+
+    assert (wrong.status_code, right.status_code) == (422, 302)
+    assert agreement.versions.get(number=2).terms["calls_a_day"] == 9
+
+
 def test_agreeing_makes_the_agreement(cast, received):
     answer = browser(cast.provider_head).post(
         path("request_agree", received), {"version": received.version, "opinion": "同意"}
@@ -88,7 +167,7 @@ def test_agreeing_makes_the_agreement(cast, received):
     assert answer.headers["Location"] == received.get_absolute_url()
     received.refresh_from_db()
     assert received.state == RequestState.AGREED
-    assert received.agreement.state == AgreementState.PENDING
+    assert received.agreement.state == AgreementState.AWAITING
     assert received.steps.first().opinion == "同意"
 
 

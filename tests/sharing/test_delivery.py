@@ -11,7 +11,7 @@ from sharing import outlet
 from sharing.delivery import exports, pages
 from sharing.delivery.exports import BrokenOffError
 from sharing.models import Agreement, Pull
-from sharing.services import agreements
+from sharing.services import agreements, suspensions
 from tests.factories import InformationSystemFactory, in_days
 
 from .conftest import agreed_on, data, fill
@@ -217,8 +217,9 @@ def test_nothing_leaves_before_it_is_opened(cast, resource, way):
 
 
 @pytest.mark.parametrize("way", [page, whole])
-def test_nothing_leaves_after_the_end_and_the_reason_is_told(cast, agreement, way):
-    agreements.terminate(agreement=agreement, reason="超范围使用", by=cast.officer)
+@pytest.mark.parametrize("stop", [agreements.terminate, suspensions.suspend])
+def test_nothing_leaves_after_the_end_and_the_reason_is_told(cast, agreement, way, stop):
+    stop(agreement=agreement, reason="超范围使用", by=cast.officer)
 
     with pytest.raises(NotAllowed) as refused:
         way(agreement, cast.system)
@@ -245,7 +246,8 @@ def test_a_view_that_went_away_meanwhile_is_a_refusal(cast, agreement):
             way(agreement, cast.system)
 
 
-def test_ending_an_agreement_cuts_its_running_export(cast, resource):
+@pytest.mark.parametrize("way", [agreements.terminate, suspensions.suspend])
+def test_ending_or_suspending_an_agreement_cuts_its_running_export(cast, resource, way):
     """Two connections, and a reader too slow to have the rows in its buffers."""
     # given
     fill(resource, rows=400_000)
@@ -260,7 +262,7 @@ def test_ending_an_agreement_cuts_its_running_export(cast, resource):
 
     def end() -> None:
         began = time.monotonic()
-        agreements.terminate(agreement=agreement, reason="超范围使用", by=cast.officer)
+        way(agreement=agreement, reason="超范围使用", by=cast.officer)
         took.append(time.monotonic() - began)
         connections.close_all()
 

@@ -162,7 +162,7 @@ def test_who_may_not_decide_reads_why(cast, agreement):
 
 
 def test_terminating_by_page(cast, agreement):
-    caller = browser(cast.provider_head)
+    caller = browser(cast.head)
     path = reverse("sharing:agreement_terminate", args=[agreement.number])
     assert problems(caller.get(path).content.decode()) == []
 

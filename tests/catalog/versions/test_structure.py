@@ -16,6 +16,7 @@ from sharing import outlet
 from sharing.models import Agreement
 from sharing.services import agreements, requests
 from sharing.services.requests import RequestData
+from tests.agreements import confirmed
 from tests.catalog.conftest import at_once, published
 from tests.factories import UserFactory, in_days
 
@@ -53,7 +54,7 @@ def agreement(cast, live) -> Agreement:
     asked = requests.submit(request=asked, version=asked.version, by=staff)
     asked = requests.approve(request=asked, version=asked.version, by=asking)
     requests.agree(request=asked, version=asked.version, by=giving)
-    return Agreement.objects.get(request=asked)
+    return confirmed(Agreement.objects.get(request=asked), giving, asking)
 
 
 def ended(agreement: Agreement) -> None:

@@ -1,0 +1,141 @@
+"""Forms of the acts on an agreement."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sharing.models import Agreement
+from sharing.services.confirming import Proposal
+from sharing.terms import Terms
+
+
+class ConfirmForm(forms.Form):
+    """The version and the hash that were seen go along, so that nothing else is confirmed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    consents = forms.BooleanField(
+        label=_("I consent to the other purpose or to the data being passed on (Art. 25)"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, asks_consent: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_consent:
+            del self.fields["consents"]
+
+
+class RetractForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Both parties read it; it goes into the record."),
+    )
+
+
+class RectifyForm(forms.Form):
+    demand = forms.CharField(
+        label=_("What has to be put right"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Both parties read it; it goes into the record."),
+    )
+    until = forms.DateField(
+        label=_("Put right until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("You set this day: the Decree names none."),
+    )
+
+
+class ReportForm(forms.Form):
+    report = forms.CharField(
+        label=_("What was put right"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Both parties read it; it goes into the record."),
+    )
+
+
+class AnswerForm(forms.Form):
+    agrees = forms.TypedChoiceField(
+        label=_("Your answer"),
+        choices=[("yes", _("We agree")), ("no", _("We object"))],
+        coerce=lambda given: given == "yes",
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=_("Reasons"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Both parties read it; it goes into the record."),
+    )
+
+
+def _long(label: Any, **kwargs: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        **kwargs,
+    )
+
+
+def _quota(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, required=False, help_text=_("Leave it empty to agree none.")
+    )
+
+
+class ProposalForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    basis = _long(_("Basis for use"))
+    purpose = _long(
+        _("Purpose of use"),
+        help_text=_("Another purpose wants the provider's express consent (Art. 25)."),
+    )
+    scope = _long(_("Scope of use"))
+    items = forms.MultipleChoiceField(
+        label=_("Data items"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    third_parties = _long(
+        _("May be passed on to"),
+        help_text=_(
+            "Empty: to nobody. Passing data on wants the provider's express consent (Art. 25)."
+        ),
+    )
+    ends_on = forms.DateField(
+        label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    calls_a_day = _quota(_("Calls a day"))
+    rows_a_day = _quota(_("Rows a day"))
+    exports_at_once = _quota(_("Exports at the same time"))
+    provider_duties = _long(_("Security duties of the provider"))
+    requester_duties = _long(_("Security duties of the requester"))
+    reason = _long(_("Reason"), help_text=_("Both parties read it; it goes into the record."))
+
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = agreement.resource.items.order_by("position")
+        choices = [(one.column, f"{one.name} ({one.column})") for one in items if not one.is_key]
+        self.fields["items"].choices = choices  # type: ignore[attr-defined]
+        known = {column for column, _words in choices}
+        self.initial["items"] = [one for one in self.initial.get("items", ()) if one in known]
+
+    def proposal(self) -> Proposal:
+        left_out = {"version", "reason", "items"}
+        given = {name: v for name, v in self.cleaned_data.items() if name not in left_out}
+        return Proposal(items=tuple(self.cleaned_data["items"]), **given)
+
+    @staticmethod
+    def initial_of(terms: Terms, version: int) -> dict[str, Any]:
+        names = [name for name in ProposalForm.base_fields if name not in {"version", "reason"}]
+        return {name: getattr(terms, name) for name in names} | {"version": version}

@@ -1,0 +1,118 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from sharing.models import AgreementConfirmation, AgreementVersion, ChangeNotice
+from sharing.services.confirming import Proposal
+
+
+class ConfirmationOut(serializers.ModelSerializer[AgreementConfirmation]):
+    by = serializers.CharField(source="by.name")
+
+    class Meta:
+        model = AgreementConfirmation
+        fields = ["side", "by", "at", "content_hash", "consents"]
+
+
+class VersionOut(serializers.ModelSerializer[AgreementVersion]):
+    """`terms` is what `content_hash` is the SHA-256 of: sorted keys, no spaces, UTF-8."""
+
+    made_by = serializers.CharField(source="made_by.name")
+    confirmations = ConfirmationOut(many=True)
+    terms = serializers.DictField()
+
+    class Meta:
+        model = AgreementVersion
+        fields = [
+            "number",
+            "kind",
+            "content_hash",
+            "terms",
+            "reason",
+            "made_at",
+            "made_by",
+            "confirmations",
+        ]
+
+
+class ConfirmIn(serializers.Serializer[Any]):
+    version = serializers.IntegerField(help_text="the number of the proposed version")
+    content_hash = serializers.CharField(max_length=64, help_text="that of the proposed version")
+    consents = serializers.BooleanField(
+        default=False,
+        help_text="the provider's express consent to another purpose or to passing on (Art. 25)",
+    )
+
+
+class RetractIn(serializers.Serializer[Any]):
+    version = serializers.IntegerField(help_text="the number of the proposed version")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+def _text(**kwargs: Any) -> serializers.CharField:
+    return serializers.CharField(allow_blank=True, max_length=2000, **kwargs)
+
+
+def _quota() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="null: none agreed"
+    )
+
+
+class ProposalIn(serializers.Serializer[Any]):
+    """The whole terms anew. `version` is the newest version that was read."""
+
+    version = serializers.IntegerField(help_text="the newest version that was read, 0 for none")
+    reason = _text()
+    basis = _text()
+    purpose = _text()
+    scope = _text()
+    items = serializers.ListField(child=serializers.CharField())
+    ends_on = serializers.DateField()
+    third_parties = _text(required=False, default="")
+    calls_a_day = _quota()
+    rows_a_day = _quota()
+    exports_at_once = _quota()
+    provider_duties = _text()
+    requester_duties = _text()
+
+    def proposal(self) -> Proposal:
+        left_out = {"version", "reason", "items"}
+        given = {name: v for name, v in self.validated_data.items() if name not in left_out}
+        return Proposal(items=tuple(self.validated_data["items"]), **given)
+
+
+class ReasonIn(serializers.Serializer[Any]):
+    reason = _text()
+
+
+class RectifyIn(serializers.Serializer[Any]):
+    demand = _text()
+    until = serializers.DateField(allow_null=True)
+
+
+class AnswerIn(serializers.Serializer[Any]):
+    agrees = serializers.BooleanField()
+    answer = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class NoticeOut(serializers.ModelSerializer[ChangeNotice]):
+    """`items` names columns by what became of them; `version` is that of the entry."""
+
+    version = serializers.IntegerField(source="version.number")
+    items = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+    class Meta:
+        model = ChangeNotice
+        fields = [
+            "version",
+            "items",
+            "frequency_before",
+            "frequency_after",
+            "at",
+            "acknowledged_at",
+        ]
+
+
+class ReportIn(serializers.Serializer[Any]):
+    report = _text()

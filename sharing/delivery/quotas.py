@@ -1,0 +1,174 @@
+"""What an agreement allows a day and at once, counted in Valkey so that calls at once cannot pass.
+
+One script decides and counts in one step. A day is a day in Shanghai. Counters that are missing, on
+the first call of a day or when Valkey was emptied, begin with what the noted pulls say. An
+agreement without quotas asks nothing here. When Valkey is away, one with quotas delivers nothing.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+import redis
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from portal.common.errors import DomainError
+from sharing.models import Agreement
+from sharing.use import Use, use_on
+
+logger = structlog.get_logger(__name__)
+NONE = -1
+KEPT_SECONDS = 2 * 24 * 3600
+EXPORT_RETRY_SECONDS = 60
+
+TAKE = """
+local calls, rows, exports = KEYS[1], KEYS[2], KEYS[3]
+local most_calls, most_rows, most_exports = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local wanted, is_whole, now, lease_until = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+redis.call('SET', calls, ARGV[9], 'NX', 'EX', ARGV[11])
+redis.call('SET', rows, ARGV[10], 'NX', 'EX', ARGV[11])
+local called, drawn = tonumber(redis.call('GET', calls)), tonumber(redis.call('GET', rows))
+if most_calls >= 0 and called >= most_calls then return {'calls', 0} end
+if most_exports >= 0 then
+    redis.call('ZREMRANGEBYSCORE', exports, '-inf', now)
+    if redis.call('ZCARD', exports) >= most_exports then return {'exports', 0} end
+end
+if most_rows >= 0 then
+    local left = math.max(most_rows - drawn, 0)
+    if left == 0 or (is_whole == '1' and wanted > left) then return {'rows', left} end
+    wanted = math.min(wanted, left)
+end
+redis.call('INCR', calls)
+redis.call('INCRBY', rows, wanted)
+if most_exports >= 0 then
+    redis.call('ZADD', exports, lease_until, ARGV[8])
+    redis.call('EXPIRE', exports, ARGV[11])
+end
+return {'ok', wanted}
+"""
+
+
+class QuotaError(DomainError):
+    """The agreed quota is used up; `retry_after` says when it is worth asking again."""
+
+    code = "quota_exceeded"
+    status = 429
+
+
+class UncountedError(DomainError):
+    """The counters are away, and nothing is delivered uncounted."""
+
+    code = "quotas_away"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one call has been allowed: to be settled when it ends, whatever became of it."""
+
+    keys: tuple[str, str, str]
+    rows: int
+    lease: str
+
+
+def take(agreement: Agreement, *, rows: int, is_export: bool = False) -> Taken | None:
+    """Count one call of at most `rows` rows; None when no quota is agreed.
+
+    A page may be allowed fewer rows than it asked for; an export is whole or refused. Raises
+    QuotaError, with nothing counted.
+    """
+    limits = (
+        _limit(agreement.calls_a_day),
+        _limit(agreement.rows_a_day),
+        _limit(agreement.exports_at_once) if is_export else NONE,
+    )
+    if limits == (NONE, NONE, NONE):
+        return None
+    now = timezone.localtime()
+    day = f"portal:quota:{agreement.pk}:{now:%Y-%m-%d}"
+    keys = (f"{day}:calls", f"{day}:rows", f"portal:quota:{agreement.pk}:exports")
+    lease = secrets.token_hex(8)
+    seconds = time.time()
+    try:
+        server = _server()
+        known = server.exists(keys[0], keys[1]) == len(keys[:2])
+        used = Use(0, 0) if known else use_on(agreement, now)
+        outcome, given = server.eval(
+            TAKE,
+            len(keys),
+            *keys,
+            *limits,
+            rows,
+            int(is_export),
+            seconds,
+            seconds + settings.DELIVERY_STATEMENT_TIMEOUT,
+            lease,
+            used.calls,
+            used.rows,
+            KEPT_SECONDS,
+        )
+    except (RedisError, OSError) as away:
+        logger.warning("quotas_away", agreement=agreement.number, error=str(away))
+        words = _("The quotas cannot be counted just now. Try again in a minute.")
+        raise UncountedError(words, retry_after=60) from away
+    if outcome != "ok":
+        raise _exceeded(agreement, str(outcome), int(given), rows, now)
+    return Taken(keys, int(given), lease)
+
+
+def settle(taken: Taken, *, rows: int, is_counted: bool) -> None:
+    """Give back what was not drawn; the whole call when it was refused after all."""
+    calls, drawn, exports = taken.keys
+    try:
+        with _server().pipeline() as steps:
+            steps.zrem(exports, taken.lease)
+            if rows != taken.rows:
+                steps.incrby(drawn, rows - taken.rows)
+            if not is_counted:
+                steps.decr(calls)
+            steps.execute()
+    except (RedisError, OSError) as away:
+        # What is not given back is lost for the day; a lease of an export ends by itself.
+        logger.warning("quotas_not_settled", keys=taken.keys, error=str(away))
+
+
+def _exceeded(agreement: Agreement, what: str, left: int, wanted: int, now: datetime) -> QuotaError:
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = int((tomorrow - now).total_seconds()) + 1
+    match what:
+        case "calls":
+            words = _("The agreed %(most)s calls a day are used up. Call again tomorrow.") % {
+                "most": agreement.calls_a_day
+            }
+        case "exports":
+            words = _(
+                "The agreed %(most)s exports at the same time are running. Wait until one has ended."
+            ) % {"most": agreement.exports_at_once}
+            until = EXPORT_RETRY_SECONDS
+        case _ if left:
+            words = _(
+                "The export has %(wanted)s rows, and of the agreed %(most)s rows a day %(left)s are"
+                " left. Draw pages, or call again tomorrow."
+            ) % {"wanted": wanted, "most": agreement.rows_a_day, "left": left}
+        case _:
+            words = _("The agreed %(most)s rows a day are used up. Call again tomorrow.") % {
+                "most": agreement.rows_a_day
+            }
+    return QuotaError(words, retry_after=until)
+
+
+def _limit(agreed: int | None) -> int:
+    return NONE if agreed is None else agreed
+
+
+@cache
+def _server() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS_URL, decode_responses=True, socket_timeout=5, socket_connect_timeout=5
+    )
