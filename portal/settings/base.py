@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
         "SourceKindEnum": "catalog.models.SourceKind",
         "DeadlineKindEnum": "sharing.models.DeadlineKind",
         "CatalogueClockEnum": "catalog.models.CatalogueClock",
+        "UpdateFrequencyEnum": "catalog.models.UpdateFrequency",
         "ImportStateEnum": "catalog.models.ImportState",
         "StandardVersionStateEnum": "catalog.models.VersionState",
     },

@@ -13,8 +13,8 @@ from sharing.selectors.terms import versions_of
 from sharing.services import confirming, ending, notices, suspensions
 
 from .agreement_serializers import (
-    AnswerIn,
     ConfirmIn,
+    EndAnswerIn,
     NoticeOut,
     ProposalIn,
     ReasonIn,
@@ -133,11 +133,11 @@ class AgreementConsult(AgreementAct):
 
 
 class AgreementAnswer(AgreementAct):
-    @extend_schema(request=AnswerIn, responses=AgreementOut)
+    @extend_schema(request=EndAnswerIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """The requester agrees to the end of the service, or objects with reasons."""
         agreement = self.found(number)
-        ending.answer(agreement=agreement, by=person(request), **self.given(AnswerIn))
+        ending.answer(agreement=agreement, by=person(request), **self.given(EndAnswerIn))
         return self.answer(number)
 
 

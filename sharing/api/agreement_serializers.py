@@ -91,7 +91,7 @@ class RectifyIn(serializers.Serializer[Any]):
     until = serializers.DateField(allow_null=True)
 
 
-class AnswerIn(serializers.Serializer[Any]):
+class EndAnswerIn(serializers.Serializer[Any]):
     agrees = serializers.BooleanField()
     answer = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
