@@ -4,11 +4,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.common.errors import Invalid, WrongState
+from portal.common.errors import WrongState
 from portal.organisation.models import User
 from sharing import agreement_permissions as may
 from sharing.models import Agreement, EndPlan
-from sharing.services.agreements import locked
+from sharing.services.agreements import locked, stated
 from sharing.workflow import AgreementMove, check_state, move_agreement
 
 
@@ -23,7 +23,7 @@ def consult(*, agreement: Agreement, reason: str, by: User) -> EndPlan:
             _("The requester has been consulted already: its answer is awaited."),
             code="consulted",
         )
-    words = _stated(reason, "reason")
+    words = stated(reason, "reason")
     held.end_plans.filter(closed_at=None).update(closed_at=timezone.now())
     plan = EndPlan.objects.create(agreement=held, by=by, reason=words)
     move_agreement(held, AgreementMove.CONSULT, by=by, opinion=words)
@@ -39,16 +39,9 @@ def answer(*, agreement: Agreement, agrees: bool, answer: str = "", by: User) ->
     plan: EndPlan | None = held.end_plans.filter(closed_at=None, agrees=None).first()
     if plan is None:
         raise WrongState(_("No end is planned that waits for an answer."), code="nothing_planned")
-    words = answer.strip() if agrees else _stated(answer, "answer")
+    words = answer.strip() if agrees else stated(answer, "answer")
     plan.agrees, plan.answer = agrees, words
     plan.answered_by, plan.answered_at = by, timezone.now()
     plan.save(update_fields=["agrees", "answer", "answered_by", "answered_at"])
     move_agreement(held, AgreementMove.ANSWER, by=by, opinion=words, agrees=agrees)
     return plan
-
-
-def _stated(words: str, field: str) -> str:
-    if not words.strip():
-        missing = _("State it: both parties read it.")
-        raise Invalid(_("The words are missing."), fields={field: [missing]})
-    return words.strip()

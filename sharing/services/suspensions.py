@@ -15,7 +15,7 @@ from portal.organisation.models import User
 from sharing import agreement_permissions as may
 from sharing import deadlines
 from sharing.models import Agreement, AgreementState, Suspension
-from sharing.services.agreements import locked
+from sharing.services.agreements import locked, stated
 from sharing.services.flow import begin_flow, end_flow
 from sharing.workflow import AgreementMove, check_state, move_agreement
 
@@ -26,7 +26,7 @@ def suspend(*, agreement: Agreement, reason: str, by: User) -> Agreement:
     held = locked(agreement.pk)
     may.may_suspend(by, held).enforce()
     check_state(held, AgreementMove.SUSPEND)
-    words = _stated(reason, "reason")
+    words = stated(reason, "reason")
     Suspension.objects.create(
         agreement=held, by=by, by_competent=may.is_competent(by), reason=words
     )
@@ -41,7 +41,7 @@ def rectify(*, agreement: Agreement, demand: str, until: date | None, by: User) 
     held = locked(agreement.pk)
     may.may_rectify(by, held).enforce()
     check_state(held, AgreementMove.RECTIFY)
-    words = _stated(demand, "demand")
+    words = stated(demand, "demand")
     if until is None or until < deadlines.today():
         wrong = _("Set a day that has not passed.")
         raise Invalid(_("The order has errors."), fields={"until": [wrong]})
@@ -56,7 +56,7 @@ def report(*, agreement: Agreement, report: str, by: User) -> Agreement:
     held = locked(agreement.pk)
     may.may_report(by, held).enforce()
     check_state(held, AgreementMove.REPORT)
-    words = _stated(report, "report")
+    words = stated(report, "report")
     _open_one(held, report=words, reported_at=timezone.now())
     move_agreement(held, AgreementMove.REPORT, by=by, opinion=words)
     return held
@@ -68,7 +68,7 @@ def restore(*, agreement: Agreement, reason: str, by: User) -> Agreement:
     held = locked(agreement.pk)
     may.may_restore(by, held).enforce()
     check_state(held, AgreementMove.RESTORE)
-    words = _stated(reason, "reason")
+    words = stated(reason, "reason")
     if held.ends_on < deadlines.today():
         raise DomainError(_("The term of the agreement is over."), code="term_passed")
     if (
@@ -86,10 +86,3 @@ def restore(*, agreement: Agreement, reason: str, by: User) -> Agreement:
 
 def _open_one(held: Agreement, **written: object) -> None:
     held.suspensions.filter(closed_at=None).update(**written)
-
-
-def _stated(words: str, field: str) -> str:
-    if not words.strip():
-        missing = _("State it: both parties read it.")
-        raise Invalid(_("The words are missing."), fields={field: [missing]})
-    return words.strip()

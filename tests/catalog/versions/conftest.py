@@ -88,3 +88,7 @@ def columns_in_store(resource: Resource) -> list[str]:
             [f"r_{resource.pk}"],
         )
         return [name for (name,) in cursor.fetchall()]
+
+
+def numbers(resource: Resource) -> list[int]:
+    return list(resource.versions.order_by("number").values_list("number", flat=True))

@@ -1,25 +1,18 @@
 """The life of an entry after publication: changed beside itself, published anew, withdrawn."""
 
-from dataclasses import replace
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit.models import Entry
-from catalog.models import Announcement, Move, Resource, ResourceState, ResourceVersion, Work
+from catalog.models import Announcement, Move, Resource, ResourceState, Work
 from catalog.parties import VISITOR
 from catalog.selectors.catalogue import Query, catalogue_page
-from catalog.services import assessments, resources, review, versions
+from catalog.services import resources, review, versions
 from catalog.snapshot import snapshot_in, snapshot_of
 from portal.common.errors import DomainError, Invalid, NotAllowed, StaleVersion, WrongState
-from tests.catalog.conftest import an_entry, drafted, published, some_items, submitted
-from tests.factories import ResourceFactory
+from tests.catalog.conftest import an_entry, drafted, some_items, submitted
 
-from .conftest import begun, changed, handed_on, items_of, waiting, written
-
-
-def numbers(resource: Resource) -> list[int]:
-    return list(resource.versions.order_by("number").values_list("number", flat=True))
+from .conftest import begun, changed, handed_on, numbers, waiting, written
 
 
 def test_the_first_publication_is_version_one(cast, live):
@@ -272,166 +265,3 @@ def test_two_stewards_who_edit_one_change_lose_nothing(cast, live):
     assert "陈静" in str(refused.value.message)
     change.refresh_from_db()
     assert change.abstract == "先"
-
-
-# Discarding and withdrawing
-
-
-@pytest.mark.parametrize("reach", [begun, waiting], ids=["draft", "under review"])
-def test_a_steward_discards_a_change_and_it_stays_on_record(cast, live, reach):
-    # given
-    change = reach(cast, live)
-    steps = change.steps.count()
-
-    # when
-    gone = versions.discard_revision(
-        resource=change, version=change.version, reasons="不再需要", by=cast.steward
-    )
-
-    # then
-    assert gone.state == ResourceState.DISCARDED
-    assert gone.steps.count() == steps + 1
-    assert gone.steps.first().opinion == "不再需要"
-    assert begun(cast, live).pk != change.pk
-
-
-def test_a_review_of_a_discarded_change_is_told_its_state(cast, live):
-    # given
-    change = waiting(cast, live)
-    gone = versions.discard_revision(resource=change, version=change.version, by=cast.steward)
-
-    # when
-    with pytest.raises(WrongState) as refused:
-        review.publish(resource=change, version=gone.version, by=cast.officer)
-
-    # then
-    assert str(ResourceState.DISCARDED.label) in str(refused.value.message)
-    with pytest.raises(WrongState):
-        assessments.assess(
-            resource=gone,
-            version=gone.version,
-            kind="secrecy",
-            is_present=False,
-            is_passed=True,
-            findings="x",
-            by=cast.steward,
-        )
-    assert numbers(live) == [1]
-
-
-@pytest.mark.parametrize("who", ["head", "officer", "stranger"])
-def test_nobody_else_discards_a_change(cast, live, who):
-    change = begun(cast, live)
-
-    with pytest.raises(NotAllowed):
-        versions.discard_revision(resource=change, version=1, by=getattr(cast, who))
-
-    change.refresh_from_db()
-    assert change.state == "draft"
-
-
-def test_an_entry_of_its_own_is_not_discarded(cast):
-    resource = drafted(cast)
-
-    with pytest.raises(NotAllowed):
-        versions.discard_revision(resource=resource, version=resource.version, by=cast.steward)
-
-
-def test_with_the_entry_its_change_ends(cast, live):
-    # given
-    change = waiting(cast, live)
-
-    # when
-    review.withdraw(resource=live, version=live.version, reasons="职责调整", by=cast.head)
-
-    # then
-    change.refresh_from_db()
-    assert change.state == ResourceState.DISCARDED
-    assert change.steps.first().opinion == "职责调整"
-    with pytest.raises(WrongState):
-        review.publish(resource=change, version=change.version, by=cast.officer)
-    live.refresh_from_db()
-    assert live.state == ResourceState.WITHDRAWN
-    assert numbers(live) == [1]
-
-
-# Versions stay
-
-
-def test_the_database_refuses_to_change_or_remove_a_version(live):
-    version = live.versions.get()
-
-    with pytest.raises(IntegrityError, match="stay as they are"), transaction.atomic():
-        ResourceVersion.objects.filter(pk=version.pk).update(number=7)
-    with (
-        pytest.raises(IntegrityError, match="stay as they are"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("DELETE FROM catalog_resourceversion WHERE id = %s", [version.pk])
-    with pytest.raises(IntegrityError, match="versions_are_numbered"), transaction.atomic():
-        ResourceVersion.objects.create(resource=live, number=1, entry={}, items=[])
-
-    assert live.versions.get() == version
-
-
-def test_an_entry_that_came_in_published_gets_its_first_version_before_it_changes(cast, live):
-    # given
-    came = ResourceFactory(department=cast.civil, state="published")
-    before = snapshot_of(came, list(came.items.order_by("position")))
-
-    # when
-    after = changed(cast, came, abstract="新")
-
-    # then
-    assert numbers(after) == [1, 2]
-    first = after.versions.get(number=1)
-    assert snapshot_in(first) == before
-    assert first.published_by is None
-
-
-def test_a_name_taken_meanwhile_stops_the_publication_and_nothing_is_half_saved(cast, live):
-    # given
-    change = waiting(cast, live, name="新名称")
-    published(cast, name="新名称")
-    before = snapshot_of(live, list(live.items.order_by("position")))
-
-    # when
-    with pytest.raises(Invalid) as refused:
-        review.publish(resource=change, version=change.version, by=cast.officer)
-
-    # then
-    assert list(refused.value.fields) == ["name"]
-    live.refresh_from_db()
-    change.refresh_from_db()
-    assert snapshot_of(live, list(live.items.order_by("position"))) == before
-    assert (change.state, numbers(live)) == ("competent_review", [1])
-
-
-def test_items_may_exchange_names_and_places(cast, live):
-    # given
-    code, name = items_of(live)
-    swapped = [replace(name, name=code.name), replace(code, name=name.name)]
-    keys = {one.column: one.pk for one in live.items.all()}
-
-    # when
-    after = changed(cast, live, items=swapped)
-
-    # then
-    assert [(one.column, one.name) for one in after.items.order_by("position")] == [
-        ("name", "区划代码"),
-        ("code", "区划名称"),
-    ]
-    assert {one.column: one.pk for one in after.items.all()} == keys
-
-
-def test_a_narrower_audience_takes_the_title_of_today_out_of_earlier_notices(cast, live):
-    # when
-    after = changed(cast, live, visibility="reviewers", name="不再公开的名称")
-
-    # then
-    assert cast.education.group_id not in after.visible_to
-    assert {tuple(one.announced_to) for one in Announcement.objects.all()} == {
-        tuple(after.visible_to)
-    }
-    assert after.versions.get(number=1).visible_to == [0]
