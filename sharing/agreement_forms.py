@@ -40,14 +40,14 @@ class RetractForm(forms.Form):
 class RectifyForm(forms.Form):
     demand = forms.CharField(
         label=_("What has to be put right"),
-        required=False,
+        error_messages={"required": _("State it: both parties read it.")},
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Both parties read it; it goes into the record."),
     )
     until = forms.DateField(
         label=_("Put right until"),
-        required=False,
+        error_messages={"required": _("Set a day that has not passed.")},
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("You set this day: the Decree names none."),
     )
@@ -56,7 +56,7 @@ class RectifyForm(forms.Form):
 class ReportForm(forms.Form):
     report = forms.CharField(
         label=_("What was put right"),
-        required=False,
+        error_messages={"required": _("State it: both parties read it.")},
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Both parties read it; it goes into the record."),

@@ -109,7 +109,7 @@ class RefusalForm(OpinionForm):
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
-        required=False,
+        error_messages={"required": _("State the reason: both parties read it.")},
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Both parties read it; it goes into the record."),

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sharing.agreement_forms import RectifyForm, ReportForm
+from sharing.forms import ReasonForm
 from sharing.models import AgreementState, Deadline, EndPlan, RequestState
 from sharing.services import agreements, suspensions
 from tests.agreements import proposed
@@ -301,3 +303,17 @@ def test_who_is_not_signed_in_is_sent_to_the_door(agreement):
         answer = Client().get(path(name, agreement))
         assert answer.status_code == 302
         assert "login" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        (ReasonForm, "reason"),
+        (RectifyForm, "demand"),
+        (RectifyForm, "until"),
+        (ReportForm, "report"),
+    ],
+)
+def test_what_an_act_needs_is_not_called_optional(form, field):
+    assert form().fields[field].required
+    assert form({}).errors[field]
