@@ -163,4 +163,4 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(business, start_
     assert (run.state, run.attempt, run.rows_updated) == (RunState.SUCCEEDED, 2, ROWS)
     assert held(resource) == (ROWS, "new")
     ended = Entry.objects.filter(action="catalog.run.succeed").values_list("target_id", flat=True)
-    assert sorted(ended) == [str(first.pk), str(run.pk)]
+    assert sorted(ended, key=int) == [str(first.pk), str(run.pk)]
