@@ -1,6 +1,7 @@
 """Gives the tests a PostgreSQL and a Valkey of their own, before Django reads its settings.
 
 Loaded by `-p tests.servers`. `DATABASE_URL` and `REDIS_URL` in the environment replace them.
+Each process of a run with `-n` has servers of its own: tests empty the broker and watch its queues.
 """
 
 import atexit
@@ -17,12 +18,18 @@ from portal.common.messages_catalogue import compile_catalogues
 
 compile_catalogues(Path(__file__).resolve().parents[1])
 
+_STARTED = "PORTAL_TESTS_STARTED"  # which addresses are not given from outside, but another process's
+
+for _name in os.environ.pop(_STARTED, "").split():
+    del os.environ[_name]
+
 if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _place = Path(tempfile.mkdtemp(prefix="portal-tests-"))
     os.environ["PORTAL_DATA_DIR"] = str(_place)
     _servers = embedded.start(_place, throw_away=True)
-    os.environ.setdefault("DATABASE_URL", _servers.database_url)
-    os.environ.setdefault("REDIS_URL", _servers.redis_url)
+    _urls = {"DATABASE_URL": _servers.database_url, "REDIS_URL": _servers.redis_url}
+    os.environ[_STARTED] = " ".join(_urls.keys() - os.environ.keys())
+    os.environ |= _urls | os.environ
 
     def _end() -> None:
         _servers.stop()
