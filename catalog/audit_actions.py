@@ -35,6 +35,12 @@ ACTIONS: dict[str, Text] = {
     "catalog.import.apply": _("entries imported"),
     "catalog.import.undo": _("import undone"),
     "catalog.import.fail": _("import failed"),
+    "catalog.one_source.appoint": _("source department of a datum appointed"),
+    "catalog.one_source.withdraw": _("appointment of a source department withdrawn"),
+    "catalog.one_source.acknowledge": _("appointment of a source department acknowledged"),
+    "catalog.duplicate.link": _("duplicate linked to its source"),
+    "catalog.duplicate.justify": _("duplicate justified"),
+    "catalog.duplicate.check": _("entry checked for duplicates"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

@@ -1,6 +1,7 @@
 from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
+from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem
 from .resource import IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
@@ -70,6 +71,8 @@ __all__ = [
     "DataElementVersion",
     "DataFormat",
     "DataItem",
+    "Duplicate",
+    "DuplicateState",
     "DutyAct",
     "DutyState",
     "EntryState",
@@ -77,6 +80,7 @@ __all__ = [
     "IdentifierKind",
     "ImportState",
     "ImportedEntry",
+    "ItemSynonym",
     "ItemType",
     "JobMode",
     "MaskingRule",
@@ -92,6 +96,7 @@ __all__ = [
     "SharingMode",
     "Source",
     "SourceKind",
+    "SourceOfItem",
     "SyncJob",
     "SyncRun",
     "UpdateDuty",

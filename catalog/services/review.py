@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState
+from catalog.one_source.gaps import one_source_gaps
 from catalog.permissions import check_move
 from catalog.services import update_progress
 from catalog.services.audience import settle_audience
@@ -19,6 +20,7 @@ def submit(*, resource: Resource, version: int, by: User) -> Resource:
     """Hand the complete entry to the department head; refused with everything that is missing."""
     held = _checked(resource, Move.SUBMIT, version=version, by=by)
     found = gaps(held, list(held.items.order_by("position")), list(held.assessments.all()))
+    found += one_source_gaps(held, by=by)
     if found:
         fields: dict[str, list[str]] = {}
         for gap in found:
