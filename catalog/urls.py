@@ -1,6 +1,7 @@
 from catalog.views import (
     bulk_urls,
     classification_urls,
+    one_source_urls,
     resource_urls,
     source_urls,
     standard_urls,
@@ -10,6 +11,7 @@ from catalog.views import (
 app_name = "catalog"
 urlpatterns = [
     *bulk_urls.urlpatterns,
+    *one_source_urls.urlpatterns,
     *source_urls.urlpatterns,
     *standard_urls.urlpatterns,
     *classification_urls.urlpatterns,

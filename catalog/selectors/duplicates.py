@@ -11,10 +11,12 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from catalog.models import Duplicate, DuplicateState, Resource, SourceOfItem
 from catalog.one_source.score import THRESHOLD, Evidence, Score, score
 from catalog.parties import Party
+from portal.common.errors import NotFound
 from portal.organisation.models import Department, Region, User
 
 MOST_PAIRS = 2000
@@ -224,3 +226,24 @@ def _named(sql: str, parameters: Sequence[Any], values: dict[str, Any]) -> str:
     names = [f"seen_{n}" for n in range(len(parameters))]
     values.update(zip(names, parameters, strict=True))
     return sql % tuple(f"%({name})s" for name in names)
+
+
+def appointment_of(pk: int) -> SourceOfItem:
+    """An appointment in force or ended; the register is open to everybody who is signed in."""
+    found = SourceOfItem.objects.select_related("department__region").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such appointment."))
+    return found
+
+
+def departments_of(region: Region) -> QuerySet[Department]:
+    """Who can be named lead collector in a region."""
+    return Department.objects.filter(region=region).order_by("name")
+
+
+def other_entry(party: Party, pk: int) -> Resource:
+    """The entry that a duplicate is linked to or justified against, when the party sees it."""
+    found = Resource.objects.permitted(party, "view_resource").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such resource."))
+    return found

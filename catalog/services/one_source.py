@@ -76,7 +76,10 @@ def check(*, resource: Resource) -> int:
     ]
     Duplicate.objects.filter(pk__in=gone).update(state=DuplicateState.RESOLVED, at=timezone.now())
     count = Duplicate.objects.filter(resource=held, state=DuplicateState.OPEN).count()
-    record(actor=None, action="catalog.duplicate.check", target=held, code=held.code, open=count)
+    if gone or now.keys() - known.keys():
+        record(
+            actor=None, action="catalog.duplicate.check", target=held, code=held.code, open=count
+        )
     return count
 
 

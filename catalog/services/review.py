@@ -7,7 +7,7 @@ from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState
 from catalog.one_source.gaps import one_source_gaps
 from catalog.permissions import check_move
-from catalog.services import update_progress
+from catalog.services import one_source, update_progress
 from catalog.services.audience import settle_audience
 from catalog.services.resources import stale
 from catalog.workflow import locked, move
@@ -27,6 +27,7 @@ def submit(*, resource: Resource, version: int, by: User) -> Resource:
             fields.setdefault(gap.field, []).append(str(gap.message))
         raise Invalid(_("The entry is not complete yet."), fields=fields)
     _competent_department(held)
+    one_source.check(resource=held)
     return move(held.pk, Move.SUBMIT, by=by)
 
 
