@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap
 from catalog.models import Resource
-from catalog.selectors.duplicates import duplicates_of
+from catalog.one_source.finding import duplicates_of
 from portal.organisation.models import User
 
 

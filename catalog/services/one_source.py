@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from catalog.models import Duplicate, DuplicateState, ItemSynonym, Resource, SourceOfItem
+from catalog.one_source.finding import Found, candidates, duplicates_of, source_of
 from catalog.one_source.permissions import check_acknowledge, may_appoint
 from catalog.one_source.score import THRESHOLD
 from catalog.one_source.synonyms import shipped
 from catalog.permissions import check_edit
-from catalog.selectors.duplicates import Found, candidates, duplicates_of, source_of
 from catalog.services.resources import stale
 from catalog.workflow import locked
 from portal.common.errors import Invalid, NotFound, WrongState

@@ -30,7 +30,9 @@ class AppointForm(forms.Form):
     """The lead collector of a datum; whom it may be depends on the officer's region."""
 
     name = forms.CharField(label=gettext_lazy("Datum"), max_length=100)
-    department = forms.ModelChoiceField(label=gettext_lazy("Source department"), queryset=None)
+    department = forms.ModelChoiceField(  # type: ignore[var-annotated]  # not subscriptable when it runs
+        label=gettext_lazy("Source department"), queryset=None
+    )
     basis = forms.CharField(
         label=gettext_lazy("Basis"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -88,7 +90,7 @@ def source_appoint(request: PortalRequest) -> HttpResponse:
     context = {
         "title": _("Appoint a source department"),
         "consequences": [
-            _("The appointment before it ends, and the department is told by a task."),
+            _("The appointment before it ends."),
             _("Entries of other departments that hold the datum have to link to it or justify."),
         ],
         "form": form,

@@ -1,6 +1,6 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
-from catalog.services import standard_files
+from catalog.services import one_source, standard_files
 from portal.demo import catalogue, people, sources, story, update_duties
 
 
@@ -15,6 +15,7 @@ def load() -> None:
         people.load()
     cast = people.cast()
     standard_files.load_standards()
+    one_source.load_synonyms()
     if not catalogue.is_loaded():
         catalogue.load(cast)
     if not update_duties.is_loaded():
