@@ -31,7 +31,8 @@ def link(*, resource: Resource, version: int, column: str, other: Resource, by: 
         held.version += 1
         held.edited_by = by
         held.save(update_fields=["related_codes", "version", "edited_by", "updated_at"])
-    _answer(held, found, DuplicateState.LINKED, "", by)
+    for one in found:
+        _answer(held, one, DuplicateState.LINKED, "", by)
     return held
 
 
@@ -42,7 +43,8 @@ def justify(
     """Sharing would not meet the need: the steward says why the datum is collected again."""
     held, found = _found(resource, version, column, other, by)
     stated = _stated("words", words, MOST_WORDS)
-    _answer(held, found, DuplicateState.JUSTIFIED, stated, by)
+    for one in found:
+        _answer(held, one, DuplicateState.JUSTIFIED, stated, by)
     return held
 
 
@@ -176,7 +178,8 @@ def load_synonyms() -> int:
 
 def _found(
     resource: Resource, version: int, column: str, other: Resource, by: User
-) -> tuple[Resource, Found]:
+) -> tuple[Resource, list[Found]]:
+    """The entry under lock, and all pairs: the other entry may hold the datum under two names."""
     held = locked(resource.pk)
     check_edit(by, held)
     if held.version != version:
@@ -188,7 +191,7 @@ def _found(
     ]
     if not pairs:
         raise NotFound(_("That entry does not repeat this item."))
-    return held, pairs[0]
+    return held, pairs
 
 
 def _answer(resource: Resource, found: Found, state: DuplicateState, words: str, by: User) -> None:

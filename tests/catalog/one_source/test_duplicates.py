@@ -177,3 +177,13 @@ def test_the_source_department_weighs_most(cast, draft):
 def test_synonyms_are_loaded_once():
     assert load_synonyms() > 80
     assert load_synonyms() == 0
+
+
+def test_one_answer_covers_an_entry_that_holds_the_datum_under_two_names(cast, draft):
+    twice = [*OTHERS, {"name": "婚姻登记状况", "column": "registered", "length": 10}]
+    other = another(cast.education, items=twice)
+    linked = one_source.link(
+        resource=draft, version=draft.version, column="marriage", other=other, by=cast.steward
+    )
+    assert Duplicate.objects.filter(state=DuplicateState.LINKED).count() == 2
+    review.submit(resource=linked, version=linked.version, by=cast.steward)
