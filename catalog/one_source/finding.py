@@ -16,9 +16,18 @@ from catalog.one_source.score import Evidence, Score, score
 from catalog.parties import Party
 from portal.organisation.models import Region
 
-MOST_PAIRS = 2000
+COMMON = 200
+"""So many items of one name in the whole catalogue say nothing about the datum (see `CANDIDATES`)."""
+MOST_PAIRS = 5000
 
 # `same` holds each own item with every name of its datum; the functional index finds the others.
+#
+# Serial numbers and remarks are in thousands of entries, and an entry must not wait for them when it
+# is submitted. So of each name at most COMMON items are read. A name that has so many brings no entry
+# into the comparison by itself: its rarity counts nothing anyway. It is looked up, by the same index,
+# only in entries that hold a rarer item too, where it adds to what is covered, and in those of the
+# appointed source department, whose datum it is however often it is copied. That a name is common is
+# told by all items, hidden ones included; no figure that anybody sees is.
 CANDIDATES = """
 WITH RECURSIVE above(id, parent_id) AS (
     SELECT id, parent_id FROM organisation_region WHERE id = %(region)s
@@ -34,32 +43,62 @@ WITH RECURSIVE above(id, parent_id) AS (
     SELECT m.id, o.normal, s.is_reference FROM mine m
     JOIN catalog_itemsynonym s ON s.normal = m.normal
     JOIN catalog_itemsynonym o ON o.canonical = s.canonical
-), pairs AS MATERIALIZED (
+), named AS MATERIALIZED (
+    SELECT same.*, t.item FROM same CROSS JOIN LATERAL (
+        SELECT d.id AS item FROM catalog_dataitem d
+        WHERE catalog_item_normal(d.name) = same.normal LIMIT %(common)s
+    ) t
+), common AS MATERIALIZED (
+    SELECT id, normal, is_reference FROM named GROUP BY 1, 2, 3 HAVING count(*) >= %(common)s
+), rare AS MATERIALIZED (
+    SELECT named.id, named.normal, named.is_reference, named.item, t.resource_id AS other_id
+    FROM named JOIN catalog_dataitem t ON t.id = named.item
+    WHERE NOT EXISTS (SELECT FROM common WHERE common.id = named.id AND common.normal = named.normal)
+), entries AS MATERIALIZED (
+    SELECT other_id FROM (
+        SELECT other_id FROM rare
+        UNION
+        SELECT r.id FROM common
+        JOIN catalog_sourceofitem s ON s.ended_at IS NULL AND s.region_id = %(region)s
+            AND s.normal IN (
+                SELECT common.normal UNION ALL
+                SELECT y.canonical FROM catalog_itemsynonym y WHERE y.normal = common.normal)
+        JOIN catalog_resource r ON r.department_id = s.department_id
+    ) AS held
+    JOIN catalog_resource r ON r.id = other_id AND r.state = 'published'
+        AND r.revision_of_id IS NULL
+    JOIN organisation_department d ON d.id = r.department_id
+    WHERE r.department_id <> %(department)s AND d.region_id IN (SELECT id FROM above)
+        AND {seen}
+), both_kinds AS MATERIALIZED (
+    SELECT rare.* FROM rare JOIN entries USING (other_id)
+    UNION ALL
+    SELECT common.id, common.normal, common.is_reference, t.id, t.resource_id
+    FROM entries CROSS JOIN common
+    JOIN catalog_dataitem t
+      ON t.resource_id = entries.other_id AND catalog_item_normal(t.name) = common.normal
+), seen AS MATERIALIZED (
     SELECT m.id, m."column", m.name, t.resource_id AS other_id,
            t."column" AS other_column, t.name AS other_name,
-           m.normal = same.normal AS same_name,
-           same.is_reference OR m.is_key OR t.is_key
+           m.normal = b.normal AS same_name,
+           b.is_reference OR m.is_key OR t.is_key
                OR m.identifier_kind <> '' AS is_reference,
            m.type = t.type AS same_type,
            coalesce(m.type = t.type AND m.length = t.length, false) AS same_length,
-           coalesce(m.code_list_id = t.code_list_id, false) AS same_code_list
-    FROM same
-    JOIN mine m ON m.id = same.id
-    JOIN catalog_dataitem t ON catalog_item_normal(t.name) = same.normal
-    JOIN catalog_resource r ON r.id = t.resource_id AND r.state = 'published'
-    JOIN organisation_department d ON d.id = r.department_id
-    WHERE r.department_id <> %(department)s AND d.region_id IN (SELECT id FROM above)
-), seen AS MATERIALIZED (
-    SELECT * FROM pairs WHERE {seen}
+           coalesce(m.code_list_id = t.code_list_id, false) AS same_code_list,
+           EXISTS (SELECT FROM common WHERE common.id = b.id) AS is_common
+    FROM both_kinds b JOIN mine m ON m.id = b.id JOIN catalog_dataitem t ON t.id = b.item
 ), holders AS (
-    SELECT id, count(DISTINCT other_id) AS holders FROM seen GROUP BY id
+    SELECT id, CASE WHEN bool_or(is_common) THEN %(common)s
+                    ELSE count(DISTINCT other_id) END AS holders
+    FROM seen GROUP BY id
 ), covered AS (
     SELECT other_id, count(DISTINCT id) AS covered FROM seen GROUP BY other_id
 )
 SELECT "column", name, other_id, other_column, other_name, same_name, is_reference, same_type,
        same_length, same_code_list, holders, covered, (SELECT count(*) FROM mine)
 FROM seen JOIN holders USING (id) JOIN covered USING (other_id)
-ORDER BY covered DESC, holders, other_id, "column"
+ORDER BY holders, covered DESC, other_id, "column"
 LIMIT %(most)s
 """
 
@@ -112,6 +151,7 @@ def candidates(resource: Resource, *, party: "Party | None") -> list[Candidate]:
             "department": resource.department_id,
             "region": region,
             "most": MOST_PAIRS,
+            "common": COMMON,
         }
         seen = "true"
         if party is not None:
@@ -142,7 +182,8 @@ def duplicates_of(resource: Resource, *, party: Party) -> list[Found]:
     settled = {
         (one.column, one.other_id, one.other_column): one
         for one in Duplicate.objects.filter(
-            resource=resource, state__in=(DuplicateState.LINKED, DuplicateState.JUSTIFIED)
+            resource=resource.revision_of_id or resource.pk,
+            state__in=(DuplicateState.LINKED, DuplicateState.JUSTIFIED),
         ).select_related("by")
     }
     return [

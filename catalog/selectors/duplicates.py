@@ -3,7 +3,14 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from catalog.models import Duplicate, DuplicateState, Resource, SourceOfItem
+from catalog.models import (
+    IN_REVIEW,
+    Duplicate,
+    DuplicateState,
+    Resource,
+    ResourceState,
+    SourceOfItem,
+)
 from catalog.one_source.finding import Candidate, Found, candidates, duplicates_of, source_of
 from catalog.one_source.score import THRESHOLD
 from catalog.parties import Party
@@ -30,7 +37,12 @@ def open_duplicates(
     """The open duplicates between entries that the person sees, highest score first."""
     seen = Resource.objects.permitted(user, "view_resource").values("pk")
     found = Duplicate.objects.filter(
-        state=DuplicateState.OPEN, score__gte=least, resource__in=seen, other__in=seen
+        state=DuplicateState.OPEN,
+        score__gte=least,
+        resource__in=seen,
+        resource__state__in=(*IN_REVIEW, ResourceState.PUBLISHED),
+        other__in=seen,
+        other__state=ResourceState.PUBLISHED,
     )
     if department is not None:
         found = found.filter(Q(resource__department=department) | Q(other__department=department))

@@ -53,12 +53,14 @@ def check(*, resource: Resource) -> int:
     """Record the entry's duplicates for the competent department; how many are open.
 
     A system act: it counts entries that its stewards do not see. What is no longer repeated is
-    resolved, what was answered stays so. May run twice.
+    resolved, what was answered stays so. May run twice. A change of a published entry answers for that
+    entry: what has been linked or justified there is not asked again when the entry is changed.
     """
     held = locked(resource.pk)
+    entry = held.revision_of or held
     known = {
         (one.column, one.other_id, one.other_column): one
-        for one in Duplicate.objects.select_for_update().filter(resource=held)
+        for one in Duplicate.objects.select_for_update().filter(resource=entry)
     }
     now = {
         (one.column, one.other_id, one.other_column): one
@@ -66,7 +68,7 @@ def check(*, resource: Resource) -> int:
         if one.score.points >= THRESHOLD
     }
     for key, one in now.items():
-        row = known.get(key) or Duplicate(resource=held)
+        row = known.get(key) or Duplicate(resource=entry)
         row.column, row.other_id, row.other_column = key
         row.item_name, row.other_name = one.name, one.other_name
         row.score, row.explanation = one.score.points, one.score.as_json()
@@ -77,7 +79,7 @@ def check(*, resource: Resource) -> int:
         row.pk for key, row in known.items() if key not in now and row.state == DuplicateState.OPEN
     ]
     Duplicate.objects.filter(pk__in=gone).update(state=DuplicateState.RESOLVED, at=timezone.now())
-    count = Duplicate.objects.filter(resource=held, state=DuplicateState.OPEN).count()
+    count = Duplicate.objects.filter(resource=entry, state=DuplicateState.OPEN).count()
     if gone or now.keys() - known.keys():
         record(
             actor=None, action="catalog.duplicate.check", target=held, code=held.code, open=count
@@ -197,7 +199,7 @@ def _found(
 def _answer(resource: Resource, found: Found, state: DuplicateState, words: str, by: User) -> None:
     one = found.candidate
     row, _is_new = Duplicate.objects.update_or_create(
-        resource=resource,
+        resource=resource.revision_of or resource,
         column=one.column,
         other=found.other,
         other_column=one.other_column,

@@ -6,6 +6,7 @@ from audit.models import Entry
 from catalog.entry import ItemData
 from catalog.models import Duplicate, DuplicateState, SourceOfItem
 from catalog.selectors.duplicates import candidates, duplicates_of, open_duplicates, source_of
+from catalog.selectors.one_source_tasks import one_source_tasks_for
 from catalog.services import one_source, resources, review
 from catalog.services.one_source import load_synonyms
 from portal.common.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
@@ -187,3 +188,34 @@ def test_one_answer_covers_an_entry_that_holds_the_datum_under_two_names(cast, d
     )
     assert Duplicate.objects.filter(state=DuplicateState.LINKED).count() == 2
     review.submit(resource=linked, version=linked.version, by=cast.steward)
+
+
+def test_a_change_of_another_entry_is_no_second_duplicate_and_answers_stay(cast, draft):
+    # given an entry of another department with a change of it under way
+    other = another(cast.education)
+    another(cast.education, name="婚姻档案改", state="draft", revision_of=other, code=other.code)
+    # then it is found once
+    assert [found.other for found in duplicates_of(draft, party=cast.steward)] == [other]
+
+
+def test_a_very_common_name_alone_brings_nothing_but_its_source_does(cast, draft, monkeypatch):
+    # given a name that reaches the limit of what is read
+    monkeypatch.setattr("catalog.one_source.finding.COMMON", 2)
+    others = [another(cast.education, name=f"档案{n}") for n in range(3)]
+    assert candidates(draft, party=None) == []
+    # when the department is appointed its source
+    one_source.appoint(name="婚姻状态", department=cast.education, basis="纪要", by=cast.officer)
+    # then its entries are found all the same
+    found = candidates(draft, party=None)
+    assert {one.other_id for one in found} == {other.pk for other in others}
+    assert {one.score.points for one in found} == {100}
+
+
+def test_the_officer_and_the_appointed_department_find_it_in_their_inbox(cast, draft):
+    another(cast.education)
+    mine = another(cast.civil)
+    one_source.check(resource=mine)
+    one_source.appoint(name="民族", department=cast.civil, basis="纪要", by=cast.officer)
+    assert [task.kind for task in one_source_tasks_for(cast.officer)] == ["catalog.duplicates"]
+    assert [task.kind for task in one_source_tasks_for(cast.steward)] == ["catalog.source"]
+    assert one_source_tasks_for(cast.stranger) == []
