@@ -27,7 +27,8 @@ MOST_PAIRS = 5000
 # into the comparison by itself: its rarity counts nothing anyway. It is looked up, by the same index,
 # only in entries that hold a rarer item too, where it adds to what is covered, and in those of the
 # appointed source department, whose datum it is however often it is copied. That a name is common is
-# told by all items, hidden ones included; no figure that anybody sees is.
+# told by all items, hidden ones included; no figure that anybody sees is. The laterals with OFFSET 0
+# keep the planner, which thinks each CTE large, from reading the two big tables as a whole.
 CANDIDATES = """
 WITH RECURSIVE above(id, parent_id) AS (
     SELECT id, parent_id FROM organisation_region WHERE id = %(region)s
@@ -44,15 +45,14 @@ WITH RECURSIVE above(id, parent_id) AS (
     JOIN catalog_itemsynonym s ON s.normal = m.normal
     JOIN catalog_itemsynonym o ON o.canonical = s.canonical
 ), named AS MATERIALIZED (
-    SELECT same.*, t.item FROM same CROSS JOIN LATERAL (
-        SELECT d.id AS item FROM catalog_dataitem d
+    SELECT same.*, t.item, t.resource_id AS other_id FROM same CROSS JOIN LATERAL (
+        SELECT d.id AS item, d.resource_id FROM catalog_dataitem d
         WHERE catalog_item_normal(d.name) = same.normal LIMIT %(common)s
     ) t
 ), common AS MATERIALIZED (
     SELECT id, normal, is_reference FROM named GROUP BY 1, 2, 3 HAVING count(*) >= %(common)s
 ), rare AS MATERIALIZED (
-    SELECT named.id, named.normal, named.is_reference, named.item, t.resource_id AS other_id
-    FROM named JOIN catalog_dataitem t ON t.id = named.item
+    SELECT id, normal, is_reference, item, other_id FROM named
     WHERE NOT EXISTS (SELECT FROM common WHERE common.id = named.id AND common.normal = named.normal)
 ), entries AS MATERIALIZED (
     SELECT other_id FROM (
@@ -65,8 +65,10 @@ WITH RECURSIVE above(id, parent_id) AS (
                 SELECT y.canonical FROM catalog_itemsynonym y WHERE y.normal = common.normal)
         JOIN catalog_resource r ON r.department_id = s.department_id
     ) AS held
-    JOIN catalog_resource r ON r.id = other_id AND r.state = 'published'
-        AND r.revision_of_id IS NULL
+    CROSS JOIN LATERAL (
+        SELECT department_id FROM catalog_resource WHERE id = other_id
+            AND state = 'published' AND revision_of_id IS NULL OFFSET 0
+    ) r
     JOIN organisation_department d ON d.id = r.department_id
     WHERE r.department_id <> %(department)s AND d.region_id IN (SELECT id FROM above)
         AND {seen}
@@ -75,8 +77,11 @@ WITH RECURSIVE above(id, parent_id) AS (
     UNION ALL
     SELECT common.id, common.normal, common.is_reference, t.id, t.resource_id
     FROM entries CROSS JOIN common
-    JOIN catalog_dataitem t
-      ON t.resource_id = entries.other_id AND catalog_item_normal(t.name) = common.normal
+    CROSS JOIN LATERAL (
+        SELECT d.id, d.resource_id FROM catalog_dataitem d
+        WHERE d.resource_id = entries.other_id
+            AND catalog_item_normal(d.name) = common.normal OFFSET 0
+    ) t
 ), seen AS MATERIALIZED (
     SELECT m.id, m."column", m.name, t.resource_id AS other_id,
            t."column" AS other_column, t.name AS other_name,
@@ -87,7 +92,8 @@ WITH RECURSIVE above(id, parent_id) AS (
            coalesce(m.type = t.type AND m.length = t.length, false) AS same_length,
            coalesce(m.code_list_id = t.code_list_id, false) AS same_code_list,
            EXISTS (SELECT FROM common WHERE common.id = b.id) AS is_common
-    FROM both_kinds b JOIN mine m ON m.id = b.id JOIN catalog_dataitem t ON t.id = b.item
+    FROM both_kinds b JOIN mine m ON m.id = b.id
+    CROSS JOIN LATERAL (SELECT * FROM catalog_dataitem d WHERE d.id = b.item OFFSET 0) t
 ), holders AS (
     SELECT id, CASE WHEN bool_or(is_common) THEN %(common)s
                     ELSE count(DISTINCT other_id) END AS holders
