@@ -46,6 +46,12 @@ ACTIONS: dict[str, Text] = {
     "catalog.saved_search.create": _("search saved"),
     "catalog.saved_search.rename": _("saved search renamed"),
     "catalog.saved_search.delete": _("saved search deleted"),
+    "catalog.one_source.appoint": _("source department of a datum appointed"),
+    "catalog.one_source.withdraw": _("appointment of a source department withdrawn"),
+    "catalog.one_source.acknowledge": _("appointment of a source department acknowledged"),
+    "catalog.duplicate.link": _("duplicate linked to its source"),
+    "catalog.duplicate.justify": _("duplicate justified"),
+    "catalog.duplicate.check": _("entry checked for duplicates"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

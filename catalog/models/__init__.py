@@ -1,6 +1,7 @@
 from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
+from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
@@ -73,6 +74,8 @@ __all__ = [
     "DataElementVersion",
     "DataFormat",
     "DataItem",
+    "Duplicate",
+    "DuplicateState",
     "DutyAct",
     "DutyState",
     "EntryState",
@@ -80,6 +83,7 @@ __all__ = [
     "IdentifierKind",
     "ImportState",
     "ImportedEntry",
+    "ItemSynonym",
     "ItemType",
     "JobMode",
     "MaskingRule",
@@ -100,6 +104,7 @@ __all__ = [
     "SharingMode",
     "Source",
     "SourceKind",
+    "SourceOfItem",
     "SyncJob",
     "SyncRun",
     "UpdateDuty",

@@ -1,6 +1,6 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
-from catalog.services import standard_files, synonyms
+from catalog.services import one_source, standard_files, synonyms
 from portal.demo import catalogue, people, sources, story, update_duties
 
 
@@ -16,6 +16,7 @@ def load() -> None:
     cast = people.cast()
     standard_files.load_standards()
     synonyms.take_over_shipped(by=None)
+    one_source.load_synonyms()
     if not catalogue.is_loaded():
         catalogue.load(cast)
     if not update_duties.is_loaded():
