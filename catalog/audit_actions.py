@@ -52,6 +52,13 @@ ACTIONS: dict[str, Text] = {
     "catalog.duplicate.link": _("duplicate linked to its source"),
     "catalog.duplicate.justify": _("duplicate justified"),
     "catalog.duplicate.check": _("entry checked for duplicates"),
+    "catalog.item_synonym.save": _("group of names of a datum saved"),
+    "catalog.item_synonym.delete": _("group of names of a datum deleted"),
+    "catalog.plan.create": _("collection plan drafted"),
+    "catalog.plan.change": _("collection plan changed"),
+    "catalog.plan.file": _("collection plan filed"),
+    "catalog.plan.object": _("collection plan objected to"),
+    "catalog.plan.withdraw": _("collection plan withdrawn"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

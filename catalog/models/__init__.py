@@ -1,7 +1,8 @@
 from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
+from .collection_plan import CollectionPlan, PlannedItem, PlanState
 from .item import DataItem, ItemType
-from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem
+from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem, ValueOverlap
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
@@ -70,6 +71,7 @@ __all__ = [
     "CodeListEntry",
     "CodeListVersion",
     "CodeSequence",
+    "CollectionPlan",
     "DataElement",
     "DataElementVersion",
     "DataFormat",
@@ -89,6 +91,8 @@ __all__ = [
     "MaskingRule",
     "Move",
     "NationalGrade",
+    "PlanState",
+    "PlannedItem",
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
@@ -112,6 +116,7 @@ __all__ = [
     "UpdateDutyStep",
     "UpdateExtension",
     "UpdateFrequency",
+    "ValueOverlap",
     "VersionState",
     "Visibility",
     "WordKind",
