@@ -122,10 +122,10 @@ class World:
             ("classification/", self.node),
             ("imports/", self.bulk_import),
             ("searches/", self.search),
-            ("item-synonyms/", self.names),
             ("synonyms/", self.synonyms),
-            ("source-register/", self.appointment),
-            ("collection-plans/", self.plan),
+            ("register/names/", self.names),
+            ("plans/", self.plan),
+            ("register/", self.appointment),
         ):
             if word in path:
                 pk = thing.pk

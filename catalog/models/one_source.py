@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.one_source.score import Reason
 from portal.organisation.models import Department, Region
@@ -90,7 +91,7 @@ class SourceOfItem(models.Model):
 
 
 class DuplicateState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("duplicate", "open")
     LINKED = "linked", _("linked")
     JUSTIFIED = "justified", _("justified")
     RESOLVED = "resolved", _("no longer repeated")

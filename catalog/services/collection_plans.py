@@ -52,8 +52,9 @@ def create(*, plan: PlanData, by: User) -> CollectionPlan:
 @transaction.atomic
 def change(*, held: CollectionPlan, version: int, plan: PlanData, by: User) -> CollectionPlan:
     """Write the plan anew; answers for items that it no longer names go with them."""
-    current = _locked(held, version)
+    current = _locked(held)
     check_edit_plan(by, current)
+    _at(current, version)
     current.version += 1
     current.edited_by = by
     _write(current, plan)
@@ -66,8 +67,9 @@ def change(*, held: CollectionPlan, version: int, plan: PlanData, by: User) -> C
 @transaction.atomic
 def file(*, held: CollectionPlan, version: int, by: User) -> CollectionPlan:
     """Tell the competent department. Raises Invalid while a repeated datum has no answer."""
-    current = _locked(held, version)
+    current = _locked(held)
     check_edit_plan(by, current)
+    _at(current, version)
     if gaps := one_source_gaps(current, by=by):
         raise Invalid(
             _("Other departments provide some of these data already."),
@@ -82,8 +84,9 @@ def file(*, held: CollectionPlan, version: int, by: User) -> CollectionPlan:
 @transaction.atomic
 def object_to(*, held: CollectionPlan, version: int, words: str, by: User) -> CollectionPlan:
     """Sharing meets the need: the plan goes back to the department with the reasons."""
-    current = _locked(held, version)
+    current = _locked(held)
     check_object(by, current)
+    _at(current, version)
     why = stated("words", words, 1000)
     _move(current, PlanState.OBJECTED, objection=why, objected_by=by)
     record(actor=by, action="catalog.plan.object", target=current, words=why)
@@ -93,22 +96,25 @@ def object_to(*, held: CollectionPlan, version: int, words: str, by: User) -> Co
 @transaction.atomic
 def withdraw(*, held: CollectionPlan, version: int, by: User) -> CollectionPlan:
     """The department collects nothing by this plan; it stays on record."""
-    current = _locked(held, version)
+    current = _locked(held)
     check_withdraw_plan(by, current)
+    _at(current, version)
     _move(current, PlanState.WITHDRAWN)
     record(actor=by, action="catalog.plan.withdraw", target=current, name=current.name)
     return current
 
 
-def _locked(plan: CollectionPlan, version: int) -> CollectionPlan:
-    held = (
+def _locked(plan: CollectionPlan) -> CollectionPlan:
+    return (
         CollectionPlan.objects.select_for_update(of=("self",))
         .select_related("department__region")
         .get(pk=plan.pk)
     )
-    if held.version != version:
+
+
+def _at(plan: CollectionPlan, version: int) -> None:
+    if plan.version != version:
         raise StaleVersion(_("Somebody else has changed this plan. Look at it first."))
-    return held
 
 
 def _move(plan: CollectionPlan, state: PlanState, **facts: object) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms.one_source import AppointForm, ReasonsForm
-from catalog.one_source.permissions import may_appoint, may_oversee
+from catalog.one_source.permissions import check_acknowledge, may_appoint, may_oversee
 from catalog.selectors import duplicates as selectors
 from catalog.services import source_register as register
 from portal.common.errors import DomainError
@@ -48,7 +48,7 @@ def source_appoint(request: PortalRequest) -> HttpResponse:
     context = {
         "title": _("Appoint a source department"),
         "consequences": [
-            _("The appointment before it ends."),
+            _("An earlier appointment for the datum ends."),
             _("Entries of other departments that hold the datum have to link to it or justify."),
         ],
         "form": form,
@@ -87,6 +87,7 @@ def source_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def source_acknowledge(request: PortalRequest, pk: int) -> HttpResponse:
     appointment = selectors.appointment_of(pk)
+    check_acknowledge(request.user, appointment)
     if request.method == "POST":
         register.acknowledge(appointment=appointment, by=request.user)
         messages.success(request, _("The appointment is acknowledged."))
