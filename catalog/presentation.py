@@ -140,6 +140,8 @@ def missing(resource: Resource, gaps: Sequence[Gap]) -> list[Missing]:
             url = f"{resource.get_absolute_url()}#assessments"
         elif gap.field == "items":
             url = f"{edit}#items"
+        elif gap.field == "duplicates":
+            url = reverse("catalog:entry_duplicates", args=[resource.pk])
         else:
             url = f"{edit}#id_{gap.field}"
         found.append(Missing(gap.message, url))

@@ -8,7 +8,15 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from catalog.selectors import saved_searches as saved
-from catalog.services import audience, bulk, derived, saved_searches, sync_runs, update_sweeping
+from catalog.services import (
+    audience,
+    bulk,
+    derived,
+    duplicates,
+    saved_searches,
+    sync_runs,
+    update_sweeping,
+)
 
 
 @shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
@@ -29,6 +37,12 @@ def sweep_sync_runs() -> None:
     """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
     for run_id in sync_runs.left_behind(now=timezone.now()):
         run_sync.delay_on_commit(run_id)
+
+
+@shared_task(base=DjangoTask, name=sync_runs.COMPARE_TASK, acks_late=True, ignore_result=True)
+def compare_values(resource_id: int) -> None:
+    """Compare an entry's new rows with those of others like it (Art. 19)."""
+    duplicates.compare_values(resource_id=resource_id)
 
 
 @shared_task(base=DjangoTask, name="catalog.settle_audiences", ignore_result=True)

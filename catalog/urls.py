@@ -2,6 +2,7 @@ from catalog.views import (
     bulk_urls,
     classification_urls,
     finding_urls,
+    one_source_urls,
     resource_urls,
     source_urls,
     standard_urls,
@@ -13,6 +14,7 @@ app_name = "catalog"
 urlpatterns = [
     *bulk_urls.urlpatterns,
     *finding_urls.urlpatterns,
+    *one_source_urls.urlpatterns,
     *source_urls.urlpatterns,
     *standard_urls.urlpatterns,
     *classification_urls.urlpatterns,

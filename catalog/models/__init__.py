@@ -1,6 +1,8 @@
 from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
+from .collection_plan import CollectionPlan, PlannedItem, PlanState
 from .item import DataItem, ItemType
+from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem, ValueOverlap
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
@@ -69,10 +71,13 @@ __all__ = [
     "CodeListEntry",
     "CodeListVersion",
     "CodeSequence",
+    "CollectionPlan",
     "DataElement",
     "DataElementVersion",
     "DataFormat",
     "DataItem",
+    "Duplicate",
+    "DuplicateState",
     "DutyAct",
     "DutyState",
     "EntryState",
@@ -80,11 +85,14 @@ __all__ = [
     "IdentifierKind",
     "ImportState",
     "ImportedEntry",
+    "ItemSynonym",
     "ItemType",
     "JobMode",
     "MaskingRule",
     "Move",
     "NationalGrade",
+    "PlanState",
+    "PlannedItem",
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
@@ -100,6 +108,7 @@ __all__ = [
     "SharingMode",
     "Source",
     "SourceKind",
+    "SourceOfItem",
     "SyncJob",
     "SyncRun",
     "UpdateDuty",
@@ -107,6 +116,7 @@ __all__ = [
     "UpdateDutyStep",
     "UpdateExtension",
     "UpdateFrequency",
+    "ValueOverlap",
     "VersionState",
     "Visibility",
     "WordKind",

@@ -105,9 +105,15 @@ class DataItem(models.Model):
             ),
         ]
 
-        # Few items are bound, so their indexes hold those alone.
+        # Few items are bound, so the indexes of bindings hold those alone. `catalog_item_normal`
+        # is made by the migration one_source: names are compared across departments (Art. 19).
         indexes = [
             models.Index(fields=["name"], name="item_name"),
+            models.Index(
+                models.Func("name", function="catalog_item_normal"),
+                "resource",
+                name="item_normal_name",
+            ),
             models.Index(
                 fields=["code_list", "resource"],
                 condition=models.Q(code_list__isnull=False),

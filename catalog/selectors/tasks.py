@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.models import CatalogueDeadline, Resource, ResourceState
 from catalog.querysets import ResourceQuerySet
 from catalog.selectors import saved_searches
+from catalog.selectors.one_source_tasks import one_source_tasks_for
 from catalog.selectors.update_duties import clocks_on
 from catalog.selectors.update_tasks import update_tasks_for
 from portal.common.tasks import Task
@@ -35,11 +36,16 @@ def tasks_for(user: User) -> list[Task]:
         wanted |= Q(state=ResourceState.RETURNED, department=user.department_id)
         wanted |= _lost(user)
     if wanted == Q(pk__in=[]):
-        return saved_searches.tasks_for(user)
+        return [*one_source_tasks_for(user), *saved_searches.tasks_for(user)]
     listed = list(_listed(Resource.objects.filter(wanted)))
     clocks = clocks_on(listed)
     tasks = [_under(_task(resource), clocks.get(resource.pk)) for resource in listed]
-    return [*tasks, *update_tasks_for(user), *saved_searches.tasks_for(user)]
+    return [
+        *tasks,
+        *update_tasks_for(user),
+        *one_source_tasks_for(user),
+        *saved_searches.tasks_for(user),
+    ]
 
 
 def _lost(user: User) -> Q:

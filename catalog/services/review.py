@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState, ResourceStep
-from catalog.services import update_progress
+from catalog.one_source.gaps import one_source_gaps
+from catalog.services import duplicates, update_progress
 from catalog.services.audience import settle_audience
 from catalog.services.resources import checked
 from catalog.services.versions import (
@@ -26,6 +27,7 @@ def submit(*, resource: Resource, version: int, by: User) -> Resource:
     held = checked(resource, Move.SUBMIT, version=version, by=by)
     items = list(held.items.order_by("position"))
     found = gaps(held, items, list(held.assessments.all()))
+    found += one_source_gaps(held, by=by)
     if found:
         fields: dict[str, list[str]] = {}
         for gap in found:
@@ -34,6 +36,7 @@ def submit(*, resource: Resource, version: int, by: User) -> Resource:
     if held.is_change:
         check_change_complete(held, items)
     _competent_department(held)
+    duplicates.check(subject=held)
     return move(held.pk, Move.SUBMIT, by=by)
 
 

@@ -31,6 +31,7 @@ from portal.organisation.models import User
 logger = structlog.get_logger(__name__)
 
 TASK = "catalog.run_sync"
+COMPARE_TASK = "catalog.compare_values"
 MOST_ATTEMPTS = 3
 DELAYS = (timedelta(seconds=30), timedelta(minutes=2))
 SOON = timedelta(seconds=5)
@@ -161,6 +162,13 @@ def _succeed(run_id: int, outcome: Outcome, progress: Progress) -> None:
         updated=counts.updated,
         deleted=counts.deleted,
     )
+    resource_id = run.job.resource_id
+
+    def compare() -> None:
+        current_app.send_task(COMPARE_TASK, args=[resource_id])
+
+    # What is compared is only advice: when the broker is away, the next run brings it.
+    transaction.on_commit(compare, robust=True)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db import transaction
 from catalog.entry import EntryData, ItemData, entry_of, item_of
 from catalog.models import AssessmentKind, MaskingRule, Resource, ResourceState
 from catalog.services import assessments, resources, review, versions
+from portal.demo import one_source
 from portal.demo.people import Cast
 from portal.demo.rows import DATA
 from portal.organisation.models import DutyKind, User
@@ -138,6 +139,7 @@ def _assess(resource: Resource, items: list[ItemData], steward: User) -> None:
 def _step(resource: Resource, step: str, department: str, steward: User, cast: Cast) -> Resource:
     match step:
         case "head_review":
+            resource = one_source.answered(resource, steward)
             return review.submit(resource=resource, version=resource.version, by=steward)
         case "competent_review":
             head = cast.holder(department, DutyKind.DEPARTMENT_HEAD)

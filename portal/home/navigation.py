@@ -45,6 +45,7 @@ def _groups(user: User, path: str) -> list[NavGroup]:
     shared = [item(_("Data catalogue"), "catalog:resource_list", "database")]
     shared.append(item(_("Classification"), "catalog:classification", "sitemap"))
     shared.append(item(_("Standards library"), "catalog:code_list_list", "list-check"))
+    shared.append(item(_("Source register"), "catalog:source_register", "git-branch"))
     if works:
         shared.append(item(_("Agreements"), "sharing:agreement_list", "file-certificate"))
     if user.has_duty(DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD, DutyKind.COMPETENT_OFFICER):
