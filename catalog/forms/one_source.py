@@ -100,7 +100,8 @@ class PlanForm(forms.Form):
         help_text=_("Who has to give the data, for example enterprises that apply for a licence."),
     )
     starts_on = forms.DateField(
-        label=_("Collection begins"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Collection begins"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     items = forms.CharField(
         label=_("Data items"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.plan_querysets import CollectionPlanQuerySet
 from portal.organisation.models import Department
@@ -13,7 +14,7 @@ from portal.organisation.models import Department
 
 class PlanState(models.TextChoices):
     DRAFT = "draft", _("draft")
-    FILED = "filed", _("filed")
+    FILED = "filed", pgettext_lazy("collection plan", "filed")
     OBJECTED = "objected", _("objected to")
     WITHDRAWN = "withdrawn", _("withdrawn")
 

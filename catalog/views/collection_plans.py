@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms.one_source import ObjectionForm, PlanForm, VersionForm
+from catalog.models import PlanState
 from catalog.one_source.finding import duplicates_of
 from catalog.plan_permissions import may_edit_plan, may_object, may_plan, may_withdraw_plan
 from catalog.selectors.collection_plans import TABS, plan_for, plans_for
@@ -31,7 +32,7 @@ def collection_plans(request: PortalRequest) -> HttpResponse:
     context = {
         "page": found.get_page(request.GET.get("page")),
         "tab": tab,
-        "tabs": [("all", _("all")), ("open", _("not filed yet")), ("filed", _("filed"))],
+        "tabs": [("all", _("all")), ("open", _("not filed yet")), ("filed", PlanState.FILED.label)],
         "may_plan": may_plan(request.user),
     }
     return render(request, "catalog/one_source/plans.html", context)

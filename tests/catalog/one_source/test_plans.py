@@ -219,6 +219,8 @@ def test_a_steward_plans_answers_and_files_on_pages(cast, signed_in):
     given = {"version": 1, "column": "婚姻状况", "other": other.pk, "how": "link"}
     assert browser.post(asked, given).status_code == 302
     assert at("plan_file", plan.pk) in browser.get(at("collection_plan", plan.pk)).content.decode()
+    form = browser.get(at("plan_edit", plan.pk)).content.decode()
+    assert 'value="2027-03-01"' in form  # a date input takes no other form, in any language
     assert browser.post(at("plan_edit", plan.pk), as_given(version=9)).status_code == 422
     changed = browser.post(at("plan_edit", plan.pk), as_given(version=1, name="调查"))
     assert changed.status_code == 302
