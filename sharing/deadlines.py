@@ -4,12 +4,15 @@ Only what the law says is in `LIMITS`: a target that the portal or a department 
 never be computed here, so that it can never be shown as law.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 import audit.services
 from catalog.models import Resource, SharingAttribute
+from portal.workdays import working_days_between
 from portal.workdays.clocks import Limit, today
 from sharing.models import Deadline, DeadlineKind, SharingRequest
 
@@ -21,9 +24,13 @@ __all__ = [
     "Limit",
     "answer_limit",
     "cancel",
+    "extend",
+    "go_on_after_supplement",
     "meet",
     "recompute",
+    "running_answer_clock",
     "start_clock",
+    "stop_for_supplement",
     "today",
 ]
 
@@ -64,6 +71,41 @@ def start_clock(*, request: SharingRequest, limit: Limit, on: date) -> Deadline:
     clock.count()
     clock.save()
     return clock
+
+
+def stop_for_supplement(*, request: SharingRequest, at: datetime) -> int:
+    """Do with the answer clock what the policy says while material is missing; working days left.
+
+    The Decree says nothing of it (Art. 21): `settings.SUPPLEMENT_CLOCK` is "restart" (counted anew when
+    the request is complete), "pause" (what was left goes on then) or "run" (nothing stops).
+    """
+    clock = _running(request, DeadlineKind.ANSWER).first()
+    if clock is None or settings.SUPPLEMENT_CLOCK == "run":
+        return 0
+    cancel(request=request, kind=DeadlineKind.ANSWER, at=at)
+    return max(0, working_days_between(today(), clock.due))
+
+
+def go_on_after_supplement(*, request: SharingRequest, days_left: int) -> None:
+    """Start the answer clock of a request that has been supplemented, by the same policy."""
+    limit = answer_limit(request.resource)
+    match settings.SUPPLEMENT_CLOCK:
+        case "restart":
+            start_clock(request=request, limit=limit, on=today())
+        case "pause":
+            left = replace(limit, working_days=days_left)
+            start_clock(request=request, limit=left, on=today())
+
+
+def running_answer_clock(request: SharingRequest) -> Deadline | None:
+    return _running(request, DeadlineKind.ANSWER).first()
+
+
+def extend(*, clock: Deadline, days: int) -> None:
+    """Add working days that were consented to; the date is counted by the calendar in force."""
+    clock.extension_days += days
+    clock.count()
+    clock.save(update_fields=["extension_days", "due", "calendar_version", "provisional"])
 
 
 def meet(*, request: SharingRequest, kind: DeadlineKind, at: datetime) -> None:

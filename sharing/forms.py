@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Resource, SharingMode
 from portal.organisation.models import InformationSystem, User
 
-from .models import RefusalReason, SharingRequest
+from .models import MOST_EXTENSION_DAYS, DisputeOutcome, RefusalReason, SharingRequest
 from .services.requests import RequestData
+from .services.supplements import FIELDS
 
 
 class RequestForm(forms.Form):
@@ -104,6 +105,74 @@ class OpinionForm(forms.Form):
 class RefusalForm(OpinionForm):
     reason = forms.ChoiceField(label=_("Reason for refusal"), choices=RefusalReason.choices)
     field_order = ("version", "reason", "opinion")
+
+
+class SupplementForm(OpinionForm):
+    missing = forms.MultipleChoiceField(
+        label=_("What is missing"),
+        choices=list(FIELDS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All of it: there is one notice (Art. 21)."),
+    )
+    field_order = ("version", "missing", "opinion")
+
+
+class ExtensionForm(OpinionForm):
+    days = forms.IntegerField(
+        label=_("Working days asked for"),
+        min_value=1,
+        max_value=MOST_EXTENSION_DAYS,
+        initial=MOST_EXTENSION_DAYS,
+        help_text=_("At most ten, and only once (Art. 21)."),
+    )
+    field_order = ("version", "days", "opinion")
+
+
+class ExtensionDecisionForm(OpinionForm):
+    is_granted = forms.TypedChoiceField(
+        label=_("Your decision"),
+        choices=[("1", _("Consent")), ("0", _("Refuse, with reasons"))],
+        coerce=lambda given: given == "1",
+        widget=forms.RadioSelect,
+    )
+    days = forms.IntegerField(
+        label=_("Working days granted"),
+        required=False,
+        min_value=1,
+        max_value=MOST_EXTENSION_DAYS,
+        help_text=_("As many as were asked for, or fewer."),
+    )
+    field_order = ("version", "is_granted", "days", "opinion")
+
+
+class OfferForm(OpinionForm):
+    """A part of what was asked for; its choices are the request's own items."""
+
+    columns = forms.MultipleChoiceField(
+        label=_("Data items"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The key always comes along."),
+    )
+    use_until = forms.DateField(
+        label=_("Use until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    field_order = ("version", "columns", "use_until", "opinion")
+
+    def __init__(self, *args: Any, request: SharingRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = [one.item for one in request.requested_items.select_related("item")]
+        self.fields["columns"].choices = [  # type: ignore[attr-defined]
+            (item.column, f"{item.name} ({item.column})") for item in asked if not item.is_key
+        ]
+        self.initial.setdefault("columns", [item.column for item in asked if not item.is_key])
+        self.initial.setdefault("use_until", request.use_until)
+
+
+class DisputeDecisionForm(OpinionForm):
+    outcome = forms.ChoiceField(
+        label=_("Your decision"), choices=DisputeOutcome.choices, widget=forms.RadioSelect
+    )
+    field_order = ("version", "outcome", "opinion")
 
 
 class ReasonForm(forms.Form):

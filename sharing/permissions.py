@@ -3,12 +3,21 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.duty_permissions import is_officer_for
 from catalog.models import NationalGrade, Resource, SharingAttribute
 from portal.common.decisions import ALLOWED, Decision, denied
-from portal.organisation.models import DutyKind, InformationSystem, User
+from portal.organisation.models import Department, DutyKind, InformationSystem, User
 
 from .deadlines import today
-from .models import LIVE, LIVE_AGREEMENT, Agreement, AgreementState, SharingRequest
+from .models import (
+    LIVE,
+    LIVE_AGREEMENT,
+    Agreement,
+    AgreementState,
+    AnswerExtension,
+    Dispute,
+    SharingRequest,
+)
 
 Party = User | InformationSystem
 APPLICANTS = (DutyKind.STAFF, DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD)
@@ -67,6 +76,61 @@ def may_answer(party: Party, request: SharingRequest) -> Decision:
     if request.steps.filter(move="approve", by=party.pk).exists():
         return denied(_("You let this request out for the requester: somebody else answers it."))
     return ALLOWED
+
+
+def may_ask_extension(party: Party, request: SharingRequest) -> Decision:
+    """The provider's stewards and work body head ask for more time (Art. 21)."""
+    provider = request.resource.department_id
+    if party.department_id != provider or not party.has_duty(
+        DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD
+    ):
+        return denied(_("The provider's stewards and work body head ask for an extension."))
+    if AnswerExtension.objects.filter(request=request).exists():
+        return denied(_("An extension can be asked for only once (Art. 21)."))
+    return ALLOWED
+
+
+def may_decide_extension(party: Party, request: SharingRequest) -> Decision:
+    """The competent department of the provider's level consents (Art. 21), never who asked."""
+    officer = _officer(party, request.resource.department)
+    if not officer:
+        return officer
+    asked = AnswerExtension.objects.filter(request=request, decided_at=None).first()
+    if asked is None:
+        return denied(_("No extension is asked for."))
+    if asked.by_id == party.pk:
+        return denied(_("Nobody consents to the extension that they asked for themselves."))
+    return ALLOWED
+
+
+def may_dispute(party: Party, request: SharingRequest) -> Decision:
+    """The applicant, or the head who let the request out, contests its refusal (Art. 28)."""
+    if party == request.applicant or (
+        party.department_id == request.requester_id and party.has_duty(DutyKind.WORK_BODY_HEAD)
+    ):
+        return ALLOWED
+    return denied(_("The applicant or their work body head contests the refusal."))
+
+
+def may_decide_dispute(party: Party, request: SharingRequest) -> Decision:
+    """The competent department decides (Art. 28); not on a request of its own, or for its own data."""
+    officer = _officer(party, request.resource.department)
+    if not officer:
+        return officer
+    if party.department_id in {request.requester_id, request.resource.department_id}:
+        return denied(_("Your department is a party to the dispute: a higher level decides."))
+    if not Dispute.objects.filter(request=request, decided_at=None).exists():
+        return denied(_("No dispute is open."))
+    return ALLOWED
+
+
+def _officer(party: Party, department: Department) -> Decision:
+    if isinstance(party, User) and is_officer_for(party, department):
+        return ALLOWED
+    return denied(
+        _("An officer of the competent department of %(region)s decides.")
+        % {"region": department.region}
+    )
 
 
 def may_withdraw(party: Party, request: SharingRequest) -> Decision:

@@ -11,6 +11,7 @@ from portal.common.text import Text
 from sharing.models import AgreementState, AgreementStep, RequestState, RequestStep
 from sharing.selectors.agreements import AgreementPage
 from sharing.selectors.requests import RequestPage
+from sharing.services.supplements import FIELDS
 from sharing.workflow import AgreementMove, Move
 
 
@@ -45,6 +46,14 @@ def standing(page: RequestPage) -> Standing:
             return Standing("run", label, head % {"department": request.requester})
         case RequestState.RECEIVED:
             return Standing("run", label, head % {"department": request.resource.department})
+        case RequestState.SUPPLEMENT:
+            return Standing("wait", label, applicant)
+        case RequestState.OFFERED:
+            return Standing("wait", label, head % {"department": request.requester})
+        case RequestState.REFUSED if page.open_dispute:
+            return Standing("stop", label, _("the competent department decides the dispute"))
+        case RequestState.REFUSED if page.disputes:
+            return Standing("stop", label, "")
         case RequestState.REFUSED:
             return Standing(
                 "stop",
@@ -88,7 +97,11 @@ def steps(page: RequestPage) -> list[dict[str, Any]]:
     request = page.request
     at = {step.move: step.at for step in page.steps}
     order = [
-        (_("Draft"), at.get(Move.SUBMIT), {RequestState.DRAFT, RequestState.RETURNED}),
+        (
+            _("Draft"),
+            at.get(Move.SUBMIT),
+            {RequestState.DRAFT, RequestState.RETURNED, RequestState.SUPPLEMENT},
+        ),
         (_("Requester's approval"), at.get(Move.APPROVE), {RequestState.INTERNAL_REVIEW}),
         (_("Provider's answer"), request.answered_at, {RequestState.RECEIVED}),
         (
@@ -109,6 +122,26 @@ def steps(page: RequestPage) -> list[dict[str, Any]]:
             words = _("until %(day)s") % {"day": page.agreement.ends_on.isoformat()}
         shown.append({"title": title, "words": words, "state": state})
     return shown
+
+
+def acts(page: RequestPage) -> dict[str, Any]:
+    """What the page says of supplement, extension, offer and dispute, and which this person decides."""
+    offer, extension, supplement = page.offer, page.extension, page.supplement
+    named = {one.item.column: one.item.name for one in page.items}
+    return {
+        "missing": [FIELDS[name] for name in supplement.missing] if supplement else [],
+        "offered": [named.get(column, column) for column in offer.columns] if offer else [],
+        "accepts": page.can(Move.ACCEPT) and page.rights.decide,
+        "consents": page.can(Move.EXTEND) and page.rights.decide_extension,
+        "settles": page.can(Move.UPHOLD) and page.rights.decide_dispute,
+        "asks_for_time": page.can(Move.ASK_EXTENSION) and page.rights.ask_extension,
+        "acknowledges": bool(
+            extension
+            and extension.granted_days
+            and extension.acknowledged_at is None
+            and page.rights.dispute
+        ),
+    }
 
 
 def summary(page: RequestPage) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agreement_acts, agreements, requests
+from .views import agreement_acts, agreements, request_acts, requests
 
 app_name = "sharing"
 ACTS = (
@@ -14,6 +14,18 @@ ACTS = (
     "consult",
     "answer",
 )
+REQUEST_ACTS = (
+    "supplement",
+    "extension",
+    "extension/decide",
+    "extension/acknowledge",
+    "offer",
+    "accept",
+    "decline",
+    "dispute",
+    "dispute/decide",
+    "refusal",
+)
 REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
 urlpatterns = [
     path("requests/", requests.request_list, name="request_list"),
@@ -26,6 +38,14 @@ urlpatterns = [
     path(f"{REQUEST}/agree/", requests.request_agree, name="request_agree"),
     path(f"{REQUEST}/refuse/", requests.request_refuse, name="request_refuse"),
     path(f"{REQUEST}/withdraw/", requests.request_withdraw, name="request_withdraw"),
+    *[
+        path(
+            f"{REQUEST}/{act}/",
+            getattr(request_acts, f"request_{act.replace('/', '_')}"),
+            name=f"request_{act.replace('/', '_')}",
+        )
+        for act in REQUEST_ACTS
+    ],
     path("agreements/", agreements.agreement_list, name="agreement_list"),
     path(f"{AGREEMENT}/", agreements.agreement, name="agreement"),
     path(f"{AGREEMENT}/activate/", agreements.agreement_activate, name="agreement_activate"),

@@ -11,6 +11,7 @@ import audit.services
 from portal.common.errors import StaleVersion, WrongState
 from portal.organisation.models import User
 from sharing.models import (
+    LIVE,
     LIVE_AGREEMENT,
     Agreement,
     AgreementState,
@@ -31,6 +32,16 @@ class Move(models.TextChoices):
     AGREE = "agree", gettext_lazy("agreed")
     REFUSE = "refuse", gettext_lazy("refused")
     WITHDRAW = "withdraw", gettext_lazy("withdrew the request")
+    ASK_SUPPLEMENT = "ask_supplement", gettext_lazy("asked for what is missing")
+    OFFER = "offer", gettext_lazy("offered a part of what was asked for")
+    ACCEPT = "accept", gettext_lazy("accepted the offer")
+    DECLINE = "decline", gettext_lazy("declined the offer")
+    ASK_EXTENSION = "ask_extension", gettext_lazy("asked for an extension of the answer")
+    EXTEND = "extend", gettext_lazy("consented to the extension")
+    DENY_EXTENSION = "deny_extension", gettext_lazy("refused the extension")
+    DISPUTE = "dispute", gettext_lazy("contested the refusal")
+    UPHOLD = "uphold", gettext_lazy("decided that the refusal stands")
+    REOPEN = "reopen", gettext_lazy("decided that the provider answers again")
 
 
 class AgreementMove(models.TextChoices):
@@ -64,23 +75,24 @@ class Rule:
 
 RULES: dict[Move, Rule] = {
     Move.SUBMIT: Rule(
-        frozenset({RequestState.DRAFT, RequestState.RETURNED}), RequestState.INTERNAL_REVIEW
+        frozenset({RequestState.DRAFT, RequestState.RETURNED, RequestState.SUPPLEMENT}),
+        RequestState.INTERNAL_REVIEW,
     ),
     Move.SEND_BACK: Rule(frozenset({RequestState.INTERNAL_REVIEW}), RequestState.RETURNED),
     Move.APPROVE: Rule(frozenset({RequestState.INTERNAL_REVIEW}), RequestState.RECEIVED),
     Move.AGREE: Rule(frozenset({RequestState.RECEIVED}), RequestState.AGREED),
     Move.REFUSE: Rule(frozenset({RequestState.RECEIVED}), RequestState.REFUSED),
-    Move.WITHDRAW: Rule(
-        frozenset(
-            {
-                RequestState.DRAFT,
-                RequestState.INTERNAL_REVIEW,
-                RequestState.RETURNED,
-                RequestState.RECEIVED,
-            }
-        ),
-        RequestState.WITHDRAWN,
-    ),
+    Move.WITHDRAW: Rule(frozenset(LIVE), RequestState.WITHDRAWN),
+    Move.ASK_SUPPLEMENT: Rule(frozenset({RequestState.RECEIVED}), RequestState.SUPPLEMENT),
+    Move.OFFER: Rule(frozenset({RequestState.RECEIVED}), RequestState.OFFERED),
+    Move.ACCEPT: Rule(frozenset({RequestState.OFFERED}), RequestState.AGREED),
+    Move.DECLINE: Rule(frozenset({RequestState.OFFERED}), RequestState.REFUSED),
+    Move.ASK_EXTENSION: Rule(frozenset({RequestState.RECEIVED}), STAYS),
+    Move.EXTEND: Rule(frozenset({RequestState.RECEIVED}), STAYS),
+    Move.DENY_EXTENSION: Rule(frozenset({RequestState.RECEIVED}), STAYS),
+    Move.DISPUTE: Rule(frozenset({RequestState.REFUSED}), STAYS),
+    Move.UPHOLD: Rule(frozenset({RequestState.REFUSED}), STAYS),
+    Move.REOPEN: Rule(frozenset({RequestState.REFUSED}), RequestState.RECEIVED),
 }
 
 UNDER_TERMS = frozenset({AgreementState.PENDING, AgreementState.ACTIVE})

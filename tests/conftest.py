@@ -1,11 +1,12 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from catalog import synonyms
-from portal.organisation.models import DutyKind
+from portal.organisation.models import DutyKind, User
 from tests.audit.database import let_tests_flush
 from tests.catalog.store.emptied import drop_stored_rows_too
 from tests.factories import UserFactory
@@ -15,6 +16,17 @@ from tests.workdays.published import hold_in_memory, keep_published_years
 @pytest.fixture
 def steward(db):
     return UserFactory(duties=[DutyKind.STEWARD])
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Callable[[User], Client]:
+    """The one browser of a test, with this person at it."""
+
+    def sign_in(person: User) -> Client:
+        client.force_login(person)
+        return client
+
+    return sign_in
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Resource
-from portal.demo import agreement_story
+from portal.demo import agreement_story, answer_story
 from portal.demo.people import Cast
 from portal.organisation.models import DutyKind, InformationSystem, User
 from sharing import deadlines
@@ -34,7 +34,13 @@ class End(Enum):
     INTERNAL = auto()
     RETURNED = auto()
     RECEIVED = auto()
+    SUPPLEMENT = auto()
+    EXTENSION_ASKED = auto()
+    EXTENDED = auto()
+    OFFERED = auto()
     REFUSED = auto()
+    DISPUTED = auto()
+    UPHELD = auto()
     WITHDRAWN = auto()
     AGREED = auto()
     AWAITING = auto()
@@ -69,6 +75,12 @@ PLOTS = (
     Plot("farm", "企业登记基本信息", "农民专业合作社经营状态核对", End.RECEIVED, 0),
     Plot("transport", "驾驶证状态信息", "道路运输从业资格核验", End.REFUSED, 30),
     Plot("disabled", "医疗保险参保状态", "残疾人医疗补助核验", End.WITHDRAWN, 12),
+    Plot("health", "学生学籍基本信息", "学生健康体检对象核验", End.SUPPLEMENT, 5),
+    Plot("labour", "低保对象认定信息", "就业援助对象核验", End.EXTENSION_ASKED, 8),
+    Plot("education", "户籍人口基本信息", "学区入学资格核验", End.EXTENDED, 12),
+    Plot("housing", "医疗保险参保状态", "住房补贴申请人状态核验", End.OFFERED, 6),
+    Plot("farm", "不动产登记信息", "农村宅基地权属核对", End.DISPUTED, 25),
+    Plot("transport", "机动车登记信息", "网约车车辆登记核验", End.UPHELD, 40),
     Plot("labour", "统计用区划代码", "参保登记地区代码核对", End.AGREED, 40),
     Plot("medicare", "国务院节假日安排", "结算工作日计算", End.AGREED, 35),
     Plot("farm", "福建省村级区划代码", "农村集体资产地区代码核对", End.AGREED, 20),
@@ -137,7 +149,7 @@ def _play(plot: Plot, cast: Cast) -> None:
         request=request, version=request.version, opinion="确属履职必要，范围适当。", by=head
     )
     match plot.end:
-        case End.REFUSED:
+        case End.REFUSED | End.DISPUTED | End.UPHELD:
             words = "申请的数据项超出从业资格核验所需，请改为申请核验接口。"
             requests.refuse(
                 request=request,
@@ -156,6 +168,20 @@ def _play(plot: Plot, cast: Cast) -> None:
             heads = (answering,) if plot.end == End.AWAITING else (answering, head)
             agreement_story.confirm(Agreement.objects.get(request=request), heads)
     _move_back(request, plot.days_ago, answered_after=4)
+    request.refresh_from_db()
+    officer = cast.officer_for(provider)
+    match plot.end:
+        case End.SUPPLEMENT:
+            answer_story.ask_supplement(request, by=answering)
+        case End.EXTENSION_ASKED | End.EXTENDED:
+            asking = cast.holder(provider, DutyKind.STEWARD)
+            consenting = officer if plot.end == End.EXTENDED else None
+            answer_story.extend(request, asked_by=asking, officer=consenting)
+        case End.OFFERED:
+            answer_story.offer(request, by=answering)
+        case End.DISPUTED | End.UPHELD:
+            deciding = officer if plot.end == End.UPHELD else None
+            answer_story.contest(request, by=applicant, officer=deciding)
     agreement = Agreement.objects.filter(request=request).first()
     match plot.end:
         case End.AMENDING if agreement:

@@ -255,6 +255,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TRACK_STARTED = True
 CELERY_TIMEZONE = "Asia/Shanghai"
+# What becomes of the provider's clock while a request is incomplete, which Art. 21 leaves open:
+# "restart" when it is complete, "pause" meanwhile, or "run" on.
+SUPPLEMENT_CLOCK = env.str("SUPPLEMENT_CLOCK", default="restart")
+if SUPPLEMENT_CLOCK not in {"restart", "pause", "run"}:
+    raise environ.ImproperlyConfigured('SUPPLEMENT_CLOCK is "restart", "pause" or "run"')
+
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}

@@ -4,7 +4,17 @@ from rest_framework import serializers
 
 from catalog.models import SharingMode
 from portal.organisation.models import User
-from sharing.models import Agreement, Deadline, RefusalReason, RequestStep, SharingRequest
+from sharing.models import (
+    Agreement,
+    AnswerExtension,
+    Deadline,
+    Dispute,
+    Offer,
+    RefusalReason,
+    RequestStep,
+    SharingRequest,
+    SupplementNotice,
+)
 from sharing.selectors.requests import number_of_agreement, own_system
 from sharing.services.requests import RequestData
 
@@ -69,13 +79,50 @@ class RequestOut(serializers.ModelSerializer[SharingRequest]):
         ]
 
 
+class SupplementOut(serializers.ModelSerializer[SupplementNotice]):
+    class Meta:
+        model = SupplementNotice
+        fields = ["missing", "words", "at", "decided_at"]
+
+
+class AnswerExtensionOut(serializers.ModelSerializer[AnswerExtension]):
+    class Meta:
+        model = AnswerExtension
+        fields = ["days", "words", "at", "granted_days", "opinion", "decided_at", "acknowledged_at"]
+
+
+class OfferOut(serializers.ModelSerializer[Offer]):
+    class Meta:
+        model = Offer
+        fields = ["columns", "use_until", "words", "at", "accepted", "opinion", "decided_at"]
+
+
+class DisputeOut(serializers.ModelSerializer[Dispute]):
+    class Meta:
+        model = Dispute
+        fields = ["words", "at", "outcome", "opinion", "decided_at"]
+
+
 class RequestDetailOut(RequestOut):
+    supplement = SupplementOut(default=None, allow_null=True)
+    extension = AnswerExtensionOut(default=None, allow_null=True)
+    offer = OfferOut(default=None, allow_null=True)
+    disputes = DisputeOut(many=True)
     items = serializers.SerializerMethodField()
     steps = StepOut(many=True)
     agreement = serializers.SerializerMethodField()
 
     class Meta(RequestOut.Meta):
-        fields = [*RequestOut.Meta.fields, "items", "steps", "agreement"]
+        fields = [
+            *RequestOut.Meta.fields,
+            "items",
+            "steps",
+            "agreement",
+            "supplement",
+            "extension",
+            "offer",
+            "disputes",
+        ]
 
     def get_items(self, request: SharingRequest) -> list[str]:
         return [one.item.column for one in request.requested_items.select_related("item")]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import agreement_acts, views
+from . import agreement_acts, request_acts, views
 
 REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
 urlpatterns = [
@@ -12,6 +12,33 @@ urlpatterns = [
     path(f"{REQUEST}/agree/", views.RequestAgree.as_view(), name="request-agree"),
     path(f"{REQUEST}/refuse/", views.RequestRefuse.as_view(), name="request-refuse"),
     path(f"{REQUEST}/withdraw/", views.RequestWithdraw.as_view(), name="request-withdraw"),
+    path(
+        f"{REQUEST}/supplement/",
+        request_acts.RequestSupplement.as_view(),
+        name="request-supplement",
+    ),
+    path(
+        f"{REQUEST}/extension/", request_acts.RequestExtension.as_view(), name="request-extension"
+    ),
+    path(
+        f"{REQUEST}/extension/decide/",
+        request_acts.RequestExtensionDecide.as_view(),
+        name="request-extension-decide",
+    ),
+    path(
+        f"{REQUEST}/extension/acknowledge/",
+        request_acts.RequestExtensionAcknowledge.as_view(),
+        name="request-extension-acknowledge",
+    ),
+    path(f"{REQUEST}/offer/", request_acts.RequestOffer.as_view(), name="request-offer"),
+    path(f"{REQUEST}/accept/", request_acts.RequestAccept.as_view(), name="request-accept"),
+    path(f"{REQUEST}/decline/", request_acts.RequestDecline.as_view(), name="request-decline"),
+    path(f"{REQUEST}/dispute/", request_acts.RequestDispute.as_view(), name="request-dispute"),
+    path(
+        f"{REQUEST}/dispute/decide/",
+        request_acts.RequestDisputeDecide.as_view(),
+        name="request-dispute-decide",
+    ),
     path("agreements/", views.AgreementList.as_view(), name="agreement-list"),
     path(f"{AGREEMENT}/", views.AgreementDetail.as_view(), name="agreement-detail"),
     path(f"{AGREEMENT}/activate/", views.AgreementActivate.as_view(), name="agreement-activate"),

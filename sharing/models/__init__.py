@@ -19,12 +19,21 @@ from .request import (
     RequestStep,
     SharingRequest,
 )
+from .request_acts import (
+    MOST_EXTENSION_DAYS,
+    AnswerExtension,
+    Dispute,
+    DisputeOutcome,
+    Offer,
+    SupplementNotice,
+)
 from .suspension import Suspension
 from .terms import AgreementConfirmation, AgreementVersion, Side, VersionKind
 
 __all__ = [
     "LIVE",
     "LIVE_AGREEMENT",
+    "MOST_EXTENSION_DAYS",
     "UNFINISHED",
     "Agreement",
     "AgreementConfirmation",
@@ -32,11 +41,15 @@ __all__ = [
     "AgreementState",
     "AgreementStep",
     "AgreementVersion",
+    "AnswerExtension",
     "ChangeNotice",
     "Deadline",
     "DeadlineKind",
+    "Dispute",
+    "DisputeOutcome",
     "EndPlan",
     "NumberSeries",
+    "Offer",
     "Pull",
     "PullKind",
     "PullResult",
@@ -46,6 +59,7 @@ __all__ = [
     "RequestedItem",
     "SharingRequest",
     "Side",
+    "SupplementNotice",
     "Suspension",
     "VersionKind",
 ]

@@ -28,9 +28,14 @@ class Deadline(Clock):
         verbose_name = _("deadline")
         verbose_name_plural = _("deadlines")
         constraints = [
-            models.UniqueConstraint(fields=["request", "kind"], name="one_clock_of_each_kind"),
+            models.UniqueConstraint(
+                fields=["request", "kind"],
+                condition=models.Q(met_at=None, cancelled_at=None),
+                name="one_running_clock_of_each_kind",
+            ),
         ]
         indexes = [
+            models.Index(fields=["request", "kind"], name="deadline_of_request"),
             models.Index(
                 fields=["due"],
                 condition=models.Q(met_at=None, cancelled_at=None),

@@ -15,6 +15,8 @@ class RequestState(models.TextChoices):
     INTERNAL_REVIEW = "internal_review", _("waiting for our work body head")
     RETURNED = "returned", _("returned to the applicant")
     RECEIVED = "received", _("waiting for the provider's answer")
+    SUPPLEMENT = "supplement", _("waiting for a supplement")
+    OFFERED = "offered", _("waiting for the requester's answer to an offer")
     AGREED = "agreed", _("agreed")
     REFUSED = "refused", _("refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
@@ -25,10 +27,17 @@ LIVE = (
     RequestState.INTERNAL_REVIEW,
     RequestState.RETURNED,
     RequestState.RECEIVED,
+    RequestState.SUPPLEMENT,
+    RequestState.OFFERED,
 )
 
 
-UNFINISHED = (RequestState.DRAFT, RequestState.RETURNED, RequestState.WITHDRAWN)
+UNFINISHED = (
+    RequestState.DRAFT,
+    RequestState.RETURNED,
+    RequestState.SUPPLEMENT,
+    RequestState.WITHDRAWN,
+)
 
 
 class RefusalReason(models.TextChoices):

@@ -13,13 +13,14 @@ from sharing.models import (
     SharingRequest,
 )
 from sharing.selectors.agreement_tasks import agreement_tasks
+from sharing.selectors.request_tasks import request_act_tasks
 
 
 def tasks_for(user: User) -> list[Task]:
     """What waits for this person in requests and agreements."""
     if not user.is_active:
         return []
-    found = [*_returned(user), *agreement_tasks(user)]
+    found = [*_returned(user), *request_act_tasks(user), *agreement_tasks(user)]
     if user.has_duty(DutyKind.WORK_BODY_HEAD):
         found += _to_decide(user)
         found += _to_answer(user)
@@ -29,7 +30,9 @@ def tasks_for(user: User) -> list[Task]:
 
 
 def _returned(user: User) -> Iterator[Task]:
-    mine = SharingRequest.objects.filter(applicant=user, state=RequestState.RETURNED)
+    mine = SharingRequest.objects.filter(
+        applicant=user, state__in=(RequestState.RETURNED, RequestState.SUPPLEMENT)
+    )
     for request in mine.select_related("resource__department"):
         yield Task(
             kind="request_returned",

@@ -12,12 +12,16 @@ from sharing import permissions
 from sharing.models import (
     LIVE,
     Agreement,
+    AnswerExtension,
     Deadline,
     DeadlineKind,
+    Dispute,
+    Offer,
     RequestedItem,
     RequestState,
     RequestStep,
     SharingRequest,
+    SupplementNotice,
 )
 from sharing.workflow import Move, can
 
@@ -48,6 +52,10 @@ class Rights:
     decide: Decision
     answer: Decision
     withdraw: Decision
+    ask_extension: Decision
+    decide_extension: Decision
+    dispute: Decision
+    decide_dispute: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,23 @@ class RequestPage:
     can_decide: bool
     can_answer: bool
     can_withdraw: bool
+    supplement: SupplementNotice | None
+    extension: AnswerExtension | None
+    offer: Offer | None
+    disputes: list[Dispute]
+
+    def can(self, how: Move) -> bool:
+        """Whether the request's state lets the move happen at all."""
+        return can(self.request.state, how)
+
+    @property
+    def open_dispute(self) -> Dispute | None:
+        return next((one for one in self.disputes if one.is_open), None)
+
+    @property
+    def may_be_contested(self) -> bool:
+        """A refusal that was not contested yet; one that was upheld stands."""
+        return self.request.state == RequestState.REFUSED and not self.disputes
 
 
 def requests_for(party: Party, *, side: str = "", tab: str = "all") -> QuerySet[SharingRequest]:
@@ -97,19 +122,33 @@ def request_page(party: Party, number: str) -> RequestPage | None:
     steps = RequestStep.objects.select_related("by__department")
     request = (
         requests_for(party)
-        .select_related("resource__department__region", "requester", "applicant", "system")
+        .select_related(
+            "resource__department__region",
+            "requester",
+            "applicant",
+            "system",
+            "supplement__by",
+            "extension__by",
+            "extension__decided_by",
+            "offer__by",
+        )
         .prefetch_related(Prefetch("steps", queryset=steps))
         .filter(number=number)
         .first()
     )
     if request is None:
         return None
-    clocks = {deadline.kind: deadline for deadline in request.deadlines.all()}
+    # The latest of each kind: one that was stopped for a supplement or a dispute has a successor.
+    clocks = {one.kind: one for one in sorted(request.deadlines.all(), key=lambda one: one.pk)}
     rights = Rights(
         change=permissions.may_change(party, request),
         decide=permissions.may_decide_internally(party, request),
         answer=permissions.may_answer(party, request),
         withdraw=permissions.may_withdraw(party, request),
+        ask_extension=permissions.may_ask_extension(party, request),
+        decide_extension=permissions.may_decide_extension(party, request),
+        dispute=permissions.may_dispute(party, request),
+        decide_dispute=permissions.may_decide_dispute(party, request),
     )
     return RequestPage(
         request=request,
@@ -123,6 +162,10 @@ def request_page(party: Party, number: str) -> RequestPage | None:
         can_decide=can(request.state, Move.APPROVE),
         can_answer=can(request.state, Move.AGREE),
         can_withdraw=can(request.state, Move.WITHDRAW),
+        supplement=getattr(request, "supplement", None),
+        extension=getattr(request, "extension", None),
+        offer=getattr(request, "offer", None),
+        disputes=list(request.disputes.select_related("by__department", "decided_by__department")),
     )
 
 

@@ -133,14 +133,6 @@ def locked(agreement_id: int) -> Agreement:
     return agreement
 
 
-def stated(words: str, field: str) -> str:
-    """The words without the space around them; Invalid at `field` when there are none."""
-    if not words.strip():
-        missing = _("State it: both parties read it.")
-        raise Invalid(_("The words are missing."), fields={field: [missing]})
-    return words.strip()
-
-
 def _noted(agreement: Agreement, by: User) -> None:
     """The first step and entry; there is no state before it."""
     AgreementStep.objects.create(

@@ -8,7 +8,8 @@ from portal.common.errors import WrongState
 from portal.organisation.models import User
 from sharing import agreement_permissions as may
 from sharing.models import Agreement, EndPlan
-from sharing.services.agreements import locked, stated
+from sharing.services.agreements import locked
+from sharing.services.words import stated
 from sharing.workflow import AgreementMove, check_state, move_agreement
 
 

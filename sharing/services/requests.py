@@ -16,13 +16,13 @@ from sharing.models import (
     DeadlineKind,
     RefusalReason,
     RequestedItem,
-    RequestState,
     RequestStep,
     SharingRequest,
 )
 from sharing.numbers import REQUESTS, next_number
-from sharing.services import agreements
-from sharing.workflow import Move, check_version, locked, move
+from sharing.services import agreements, supplements
+from sharing.services.words import stated
+from sharing.workflow import Move, can, check_version, locked, move
 
 LONGEST_TEXT = 1000
 LONGEST_YEARS = 3  # a rule of the platform, not of the law
@@ -85,7 +85,7 @@ def change_draft(
     held = locked(request.pk)
     permissions.may_change(by, held).enforce()
     check_version(held, version)
-    if held.state not in {RequestState.DRAFT, RequestState.RETURNED}:
+    if not can(held.state, Move.SUBMIT):
         raise DomainError(_("The request is under way and cannot be changed."), code="wrong_state")
     items = _items(held.resource, data)
     _check(held.resource, data, by)
@@ -129,9 +129,14 @@ def approve(
     if not held.resource.is_published:
         raise DomainError(_("The resource is not published any more."), code="not_published")
     now = timezone.now()
-    moved = move(held.pk, Move.APPROVE, by=by, opinion=opinion.strip(), write={"received_at": now})
-    limit = deadlines.answer_limit(moved.resource)
-    deadlines.start_clock(request=moved, limit=limit, on=deadlines.today())
+    first = held.received_at is None
+    received = {"received_at": now} if first else {}
+    moved = move(held.pk, Move.APPROVE, by=by, opinion=opinion.strip(), write=received)
+    if first:
+        limit = deadlines.answer_limit(moved.resource)
+        deadlines.start_clock(request=moved, limit=limit, on=deadlines.today())
+    else:
+        supplements.close(request=moved, at=now, by=by)
     return moved
 
 
@@ -141,7 +146,7 @@ def send_back(*, request: SharingRequest, version: int, opinion: str, by: User) 
     held = locked(request.pk)
     permissions.may_decide_internally(by, held).enforce()
     check_version(held, version)
-    return move(held.pk, Move.SEND_BACK, by=by, opinion=_stated(opinion))
+    return move(held.pk, Move.SEND_BACK, by=by, opinion=stated(opinion))
 
 
 @transaction.atomic
@@ -175,7 +180,7 @@ def refuse(
         held.pk,
         Move.REFUSE,
         by=by,
-        opinion=_stated(opinion),
+        opinion=stated(opinion),
         write={"answered_at": now, "refusal_reason": reason},
         reason=reason,
     )
@@ -270,10 +275,3 @@ def _write(request: SharingRequest, data: RequestData) -> None:
 
 def _write_items(request: SharingRequest, items: list[DataItem]) -> None:
     RequestedItem.objects.bulk_create([RequestedItem(request=request, item=item) for item in items])
-
-
-def _stated(opinion: str) -> str:
-    if not opinion.strip():
-        words = _("Give your reasons: the other side has to act on them.")
-        raise Invalid(_("Reasons are missing."), fields={"opinion": [words]})
-    return opinion.strip()

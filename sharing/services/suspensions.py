@@ -15,8 +15,9 @@ from portal.organisation.models import User
 from sharing import agreement_permissions as may
 from sharing import deadlines
 from sharing.models import Agreement, AgreementState, Suspension
-from sharing.services.agreements import locked, stated
+from sharing.services.agreements import locked
 from sharing.services.flow import begin_flow, end_flow
+from sharing.services.words import stated
 from sharing.workflow import AgreementMove, check_state, move_agreement
 
 

@@ -59,7 +59,7 @@ def request_create(request: PortalRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_edit(request: PortalRequest, number: str) -> HttpResponse:
-    page = _page(request, number)
+    page = page_of(request, number)
     page.rights.change.enforce()
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(
@@ -92,7 +92,7 @@ def request_edit(request: PortalRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_check(request: PortalRequest, number: str) -> HttpResponse:
     """Check the answers, then submit to the own work body head."""
-    page = _page(request, number)
+    page = page_of(request, number)
     page.rights.change.enforce()
     refused: DomainError | None = None
     if request.method == "POST":
@@ -114,7 +114,7 @@ def request_check(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_safe
 def request(request: PortalRequest, number: str) -> HttpResponse:
-    page = _page(request, number)
+    page = page_of(request, number)
     context = {
         "page": page,
         "share_request": page.request,
@@ -123,13 +123,14 @@ def request(request: PortalRequest, number: str) -> HttpResponse:
         "record": presentation.record(page.steps),
         "decides": page.can_decide and page.rights.decide,
         "answers": page.can_answer and page.rights.answer,
+        **presentation.acts(page),
     }
     return render(request, "sharing/request.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_approve(request: PortalRequest, number: str) -> HttpResponse:
-    return _decide(
+    return decide_page(
         request,
         number,
         title=_("Approve the request and hand it to the provider?"),
@@ -146,7 +147,7 @@ def request_approve(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_send_back(request: PortalRequest, number: str) -> HttpResponse:
-    return _decide(
+    return decide_page(
         request,
         number,
         title=_("Send the request back to the applicant?"),
@@ -160,7 +161,7 @@ def request_send_back(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_agree(request: PortalRequest, number: str) -> HttpResponse:
-    return _decide(
+    return decide_page(
         request,
         number,
         title=_("Agree to share the data?"),
@@ -177,7 +178,7 @@ def request_agree(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_refuse(request: PortalRequest, number: str) -> HttpResponse:
-    return _decide(
+    return decide_page(
         request,
         number,
         title=_("Refuse the request?"),
@@ -195,7 +196,7 @@ def request_refuse(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_withdraw(request: PortalRequest, number: str) -> HttpResponse:
-    return _decide(
+    return decide_page(
         request,
         number,
         title=_("Withdraw the request?"),
@@ -208,7 +209,7 @@ def request_withdraw(request: PortalRequest, number: str) -> HttpResponse:
     )
 
 
-def _decide(
+def decide_page(
     request: PortalRequest,
     number: str,
     *,
@@ -218,11 +219,11 @@ def _decide(
     done: str,
     act: Callable[..., Any],
     decision: Callable[[RequestPage], Any],
-    form_class: type[OpinionForm] = OpinionForm,
+    form_class: Callable[..., OpinionForm] = OpinionForm,
     is_danger: bool = False,
 ) -> HttpResponse:
     """A confirm page for one move; what cannot be done is refused before it is asked."""
-    page = _page(request, number)
+    page = page_of(request, number)
     decision(page).enforce()
     sent = request.POST if request.method == "POST" else None
     form = form_class(sent, initial={"version": page.request.version})
@@ -247,7 +248,7 @@ def _decide(
     )
 
 
-def _page(request: PortalRequest, number: str) -> RequestPage:
+def page_of(request: PortalRequest, number: str) -> RequestPage:
     page = selectors.request_page(request.user, number)
     if page is None:
         raise Http404(number)

@@ -145,12 +145,3 @@ def published(cast: Cast, **changes: object) -> Resource:
 
 def at(name: str, *args) -> str:
     return reverse(f"catalog:{name}", args=args)
-
-
-@pytest.fixture
-def signed_in(client):
-    def sign_in(person):
-        client.force_login(person)
-        return client
-
-    return sign_in

@@ -16,6 +16,19 @@ MOVES = {
     ("internal_review", "withdraw"): "withdrawn",
     ("returned", "withdraw"): "withdrawn",
     ("received", "withdraw"): "withdrawn",
+    ("supplement", "withdraw"): "withdrawn",
+    ("offered", "withdraw"): "withdrawn",
+    ("received", "ask_supplement"): "supplement",
+    ("supplement", "submit"): "internal_review",
+    ("received", "offer"): "offered",
+    ("offered", "accept"): "agreed",
+    ("offered", "decline"): "refused",
+    ("received", "ask_extension"): "received",
+    ("received", "extend"): "received",
+    ("received", "deny_extension"): "received",
+    ("refused", "dispute"): "refused",
+    ("refused", "uphold"): "refused",
+    ("refused", "reopen"): "received",
 }
 LIVE = ("awaiting", "pending", "active", "suspended", "rectifying")
 AGREEMENT_MOVES = {
@@ -44,7 +57,7 @@ def test_every_state_meets_every_move(draft, cast, state, how):
     type(draft).objects.filter(pk=draft.pk).update(
         state=state, refusal_reason="duplicate" if state == RequestState.REFUSED else ""
     )
-    write = {"refusal_reason": "duplicate"} if how == Move.REFUSE else None
+    write = {"refusal_reason": "duplicate"} if how in {Move.REFUSE, Move.DECLINE} else None
     expected = MOVES.get((state.value, how.value))
     before, entries = RequestStep.objects.count(), Entry.objects.count()
 

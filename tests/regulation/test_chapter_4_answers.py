@@ -1,0 +1,119 @@
+"""Decree 809, chapter 4: how a request is answered (Art. 20, 21, 28). A test bears its article."""
+
+import pytest
+
+from portal.common.errors import Invalid, NotAllowed, WrongState
+from portal.workdays import add_working_days
+from sharing.models import Agreement, Deadline, RequestState, SupplementNotice
+from sharing.services import disputes, extensions, offers, requests, supplements
+from tests.factories import in_days
+
+pytestmark = pytest.mark.django_db
+
+
+def clock_of(request):
+    return Deadline.objects.get(request=request, met_at=None, cancelled_at=None)
+
+
+def test_article_21_incomplete_material_is_supplemented_and_told_at_once(cast, received):
+    asked = supplements.ask(
+        request=received,
+        version=received.version,
+        missing=["use_scene", "use_scope"],
+        opinion="请补充使用场景和使用范围",
+        by=cast.provider_head,
+    )
+    assert asked.state == RequestState.SUPPLEMENT
+    assert SupplementNotice.objects.get().missing == ["use_scene", "use_scope"]
+    # it is not refused for that
+    with pytest.raises(WrongState):
+        requests.refuse(
+            request=asked,
+            version=asked.version,
+            reason="duplicate",
+            opinion="材料不全",
+            by=cast.provider_head,
+        )
+
+
+def test_article_21_the_answer_is_extended_by_at_most_ten_working_days_by_consent(cast, received):
+    clock = clock_of(received)
+    with pytest.raises(Invalid):
+        extensions.ask(
+            request=received,
+            version=received.version,
+            days=11,
+            opinion="跨系统核对",
+            by=cast.provider_head,
+        )
+    asked = extensions.ask(
+        request=received,
+        version=received.version,
+        days=10,
+        opinion="跨系统核对",
+        by=cast.provider_head,
+    )
+    assert clock_of(received).due == clock.due
+    extensions.decide(request=asked, version=asked.version, is_granted=True, by=cast.officer)
+    assert clock_of(received).due == add_working_days(clock.started_on, 20).date
+
+
+def test_article_21_the_provider_does_not_extend_on_its_own(cast, received):
+    asked = extensions.ask(
+        request=received,
+        version=received.version,
+        days=5,
+        opinion="跨系统核对",
+        by=cast.provider_head,
+    )
+    with pytest.raises(NotAllowed):
+        extensions.decide(
+            request=asked, version=asked.version, is_granted=True, by=cast.provider_head
+        )
+    assert clock_of(received).extension_days == 0
+
+
+def test_article_20_a_narrower_answer_is_an_offer_that_the_requester_accepts(cast, received):
+    offer = offers.make(
+        request=received,
+        version=received.version,
+        columns=["name"],
+        use_until=in_days(90),
+        opinion="先行提供",
+        by=cast.provider_head,
+    )
+    assert not Agreement.objects.exists()
+    offers.accept(request=offer, version=offer.version, by=cast.head)
+    assert Agreement.objects.get().ends_on == in_days(90)
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("upheld", "refused"), ("reopened", "received")])
+def test_article_28_a_dispute_is_decided_by_the_competent_department(
+    cast, received, outcome, state
+):
+    gone = requests.refuse(
+        request=received,
+        version=received.version,
+        reason="outside_duties",
+        opinion="不属职责",
+        by=cast.provider_head,
+    )
+    open_one = disputes.raise_dispute(
+        request=gone, version=gone.version, opinion="属于法定职责", by=cast.head
+    )
+    with pytest.raises(NotAllowed):
+        disputes.decide(
+            request=open_one,
+            version=open_one.version,
+            outcome=outcome,
+            opinion="裁定",
+            by=cast.provider_head,
+        )
+    over = disputes.decide(
+        request=open_one,
+        version=open_one.version,
+        outcome=outcome,
+        opinion="裁定",
+        by=cast.officer,
+    )
+    assert over.state == state

@@ -1,0 +1,450 @@
+"""Supplement, extension, offer and dispute: what happens between receipt and end (Art. 21, 28)."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from audit.models import Entry
+from portal.common.errors import DomainError, Invalid, NotAllowed, StaleVersion, WrongState
+from portal.organisation.models import DutyKind
+from portal.workdays import add_working_days, next_working_days
+from sharing import deadlines
+from sharing.models import (
+    Agreement,
+    AnswerExtension,
+    Deadline,
+    Dispute,
+    Offer,
+    RequestState,
+    RequestStep,
+    SharingRequest,
+    SupplementNotice,
+)
+from sharing.selectors.inbox import tasks_for
+from sharing.services import disputes, extensions, offers, requests, supplements
+from tests.factories import ResourceFactory, UserFactory, in_days
+from tests.sharing.conftest import data
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 9, 18)
+
+
+def running(request):
+    return Deadline.objects.filter(request=request, met_at=None, cancelled_at=None)
+
+
+def supplemented(cast, request):
+    """The applicant supplements, the head hands it over again."""
+    held = requests.change_draft(
+        request=request, version=request.version, data=data(use_scene="补充"), by=cast.applicant
+    )
+    held = requests.submit(request=held, version=held.version, by=cast.applicant)
+    return requests.approve(request=held, version=held.version, by=cast.head)
+
+
+def asked_for(cast, request, *missing):
+    return supplements.ask(
+        request=request,
+        version=request.version,
+        missing=missing or ("use_scene", "system"),
+        opinion="请补充使用场景和接收系统",
+        by=cast.provider_head,
+    )
+
+
+def offered(cast, request, **changes):
+    given = {
+        "columns": ["name"],
+        "use_until": in_days(100),
+        "opinion": "只提供一百日",
+        "version": request.version,
+    }
+    return offers.make(request=request, by=cast.provider_head, **given | changes)
+
+
+def refused(cast, request):
+    return requests.refuse(
+        request=request,
+        version=request.version,
+        reason="scope_too_large",
+        opinion="范围过大",
+        by=cast.provider_head,
+    )
+
+
+def contested(cast, request):
+    return disputes.raise_dispute(
+        request=request, version=request.version, opinion="范围与职责相符", by=cast.applicant
+    )
+
+
+def extended(cast, request, days=10):
+    return extensions.ask(
+        request=request,
+        version=request.version,
+        days=days,
+        opinion="需跨系统核对",
+        by=cast.provider_steward,
+    )
+
+
+def test_one_notice_lists_everything_and_the_clock_starts_anew_when_complete(
+    cast, received, freeze
+):
+    # given a request that was received, and its clock
+    (first,) = running(received)
+    # when the provider asks for what is missing
+    waiting = asked_for(cast, received)
+    # then nothing runs, and the applicant has it in the inbox
+    assert waiting.state == RequestState.SUPPLEMENT
+    assert not running(received).exists()
+    notice = SupplementNotice.objects.get()
+    assert (notice.missing, notice.is_open) == (["use_scene", "system"], True)
+    assert [task.kind for task in tasks_for(cast.applicant)] == ["request_returned"]
+    # when it comes back a week later
+    freeze(deadlines.today() + timedelta(days=7))
+    back = supplemented(cast, waiting)
+    # then the whole limit runs from that day
+    (second,) = running(back)
+    assert (second.started_on, second.limit_days) == (deadlines.today(), first.limit_days)
+    notice.refresh_from_db()
+    assert (notice.is_open, notice.decided_by) == (False, cast.head)
+    assert back.state == RequestState.RECEIVED
+    # and no second notice is possible
+    with pytest.raises(WrongState):
+        asked_for(cast, back)
+    back.refresh_from_db()
+    assert back.state == RequestState.RECEIVED
+
+
+def test_by_the_policy_pause_what_was_left_goes_on(cast, received, settings, freeze):
+    settings.SUPPLEMENT_CLOCK = "pause"
+    (first,) = running(received)
+    freeze(next_working_days(first.started_on, 3)[-1])
+    waiting = asked_for(cast, received)
+    freeze(deadlines.today() + timedelta(days=20))
+    back = supplemented(cast, waiting)
+    (second,) = running(back)
+    assert second.limit_days == first.limit_days - 3
+    assert second.due == add_working_days(deadlines.today(), second.limit_days).date
+
+
+def test_by_the_policy_run_nothing_stops(cast, received, settings):
+    settings.SUPPLEMENT_CLOCK = "run"
+    (first,) = running(received)
+    back = supplemented(cast, asked_for(cast, received))
+    assert list(running(back)) == [first]
+
+
+@pytest.mark.parametrize("missing", [(), ("use_scene", "weather")])
+def test_a_notice_names_what_art_20_asks(cast, received, missing):
+    with pytest.raises(Invalid) as refusal:
+        supplements.ask(
+            request=received,
+            version=received.version,
+            missing=missing,
+            opinion="请补充",
+            by=cast.provider_head,
+        )
+    assert list(refusal.value.fields) == ["missing"]
+    received.refresh_from_db()
+    assert received.state == RequestState.RECEIVED
+    assert running(received).exists()
+
+
+def test_the_competent_department_consents_to_more_time_and_the_requester_is_told(cast, received):
+    # given an extension asked for
+    (clock,) = running(received)
+    before = clock.due
+    asked = extended(cast, received, days=8)
+    assert [task.kind for task in tasks_for(cast.officer)] == ["request_extension"]
+    clock.refresh_from_db()
+    assert clock.due == before
+    # when fewer days are consented to
+    extensions.decide(
+        request=asked, version=asked.version, is_granted=True, days=5, by=cast.officer
+    )
+    # then they come on top
+    clock.refresh_from_db()
+    assert (clock.extension_days, clock.limit_days) == (5, 10)
+    assert clock.due == add_working_days(clock.started_on, 15).date > before
+    # and the requester reads it
+    assert [task.kind for task in tasks_for(cast.applicant)] == ["request_extended"]
+    extensions.acknowledge(request=received, by=cast.applicant)
+    extensions.acknowledge(request=received, by=cast.applicant)
+    assert tasks_for(cast.applicant) == []
+    assert Entry.objects.filter(action="sharing.request.acknowledge").count() == 1
+
+
+def test_a_refused_extension_moves_nothing_and_cannot_be_asked_again(cast, received):
+    (clock,) = running(received)
+    asked = extended(cast, received)
+    with pytest.raises(Invalid):
+        extensions.decide(request=asked, version=asked.version, is_granted=False, by=cast.officer)
+    told = extensions.decide(
+        request=asked, version=asked.version, is_granted=False, opinion="理由不足", by=cast.officer
+    )
+    assert list(running(received)) == [clock]
+    assert AnswerExtension.objects.get().granted_days == 0
+    with pytest.raises(NotAllowed):
+        extended(cast, told)
+    assert AnswerExtension.objects.count() == 1
+
+
+@pytest.mark.parametrize("days", [0, 11, -1])
+def test_no_more_than_ten_days_are_asked_for(cast, received, days):
+    with pytest.raises(Invalid):
+        extended(cast, received, days=days)
+    assert not AnswerExtension.objects.exists()
+
+
+def test_what_is_overdue_is_not_extended(cast, received, freeze):
+    (clock,) = running(received)
+    freeze(clock.due + timedelta(days=1))
+    with pytest.raises(WrongState):
+        extended(cast, received)
+    assert not AnswerExtension.objects.exists()
+
+
+def test_no_more_is_granted_than_was_asked_and_nobody_grants_their_own(cast, received):
+    asked = extended(cast, received, days=3)
+    with pytest.raises(Invalid):
+        extensions.decide(
+            request=asked, version=asked.version, is_granted=True, days=4, by=cast.officer
+        )
+    for nobody in (cast.provider_head, cast.head, cast.stranger):
+        with pytest.raises(NotAllowed):
+            extensions.decide(request=asked, version=asked.version, is_granted=True, by=nobody)
+    assert AnswerExtension.objects.get().is_open
+
+
+def test_an_accepted_offer_is_what_is_agreed(cast, received):
+    # given a request for a year
+    (clock,) = running(received)
+    # when the provider offers a hundred days
+    waiting = offered(cast, received)
+    # then the answer is given, and the requester's head has it
+    clock.refresh_from_db()
+    assert clock.met_at is not None
+    assert waiting.state == RequestState.OFFERED
+    assert "request_offer" in [task.kind for task in tasks_for(cast.head)]
+    assert not Agreement.objects.exists()
+    # when it is accepted
+    agreed = offers.accept(request=waiting, version=waiting.version, by=cast.head)
+    # then the agreement is of that
+    made = Agreement.objects.get()
+    assert (agreed.state, made.ends_on) == (RequestState.AGREED, in_days(100))
+    assert Offer.objects.get().accepted is True
+    (delivery,) = running(received)
+    assert (delivery.kind, delivery.limit_days) == ("deliver", 20)
+
+
+def test_a_declined_offer_counts_as_a_refusal_that_can_be_contested(cast, received):
+    waiting = offered(cast, received)
+    with pytest.raises(Invalid):
+        offers.decline(request=waiting, version=waiting.version, opinion=" ", by=cast.head)
+    gone = offers.decline(request=waiting, version=waiting.version, opinion="不够", by=cast.head)
+    assert (gone.state, gone.refusal_reason) == (RequestState.REFUSED, "scope_too_large")
+    assert not Agreement.objects.exists()
+    contested(cast, gone)
+    assert Dispute.objects.get().is_open
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"columns": []}, "columns"),
+        ({"columns": ["parent_code"]}, "columns"),
+        ({"use_until": in_days(-1)}, "use_until"),
+        ({"use_until": in_days(366)}, "use_until"),
+        ({"use_until": in_days(365)}, "columns"),
+        ({"opinion": ""}, "opinion"),
+    ],
+)
+def test_an_offer_is_a_part_of_what_was_asked_for(cast, received, changes, field):
+    with pytest.raises(Invalid) as refusal:
+        offered(cast, received, **changes)
+    assert list(refusal.value.fields) == [field]
+    assert not Offer.objects.exists()
+    assert running(received).exists()
+
+
+def test_a_contested_refusal_that_is_reopened_is_answered_in_a_new_limit(cast, received):
+    gone = refused(cast, received)
+    open_one = contested(cast, gone)
+    assert [task.kind for task in tasks_for(cast.officer)] == ["request_dispute"]
+    back = disputes.decide(
+        request=open_one,
+        version=open_one.version,
+        outcome="reopened",
+        opinion="符合职责",
+        by=cast.officer,
+    )
+    assert (back.state, back.refusal_reason, back.answered_at) == (RequestState.RECEIVED, "", None)
+    (clock,) = running(back)
+    assert (clock.kind, clock.limit_days) == ("answer", 10)
+    requests.agree(request=back, version=back.version, by=cast.provider_head)
+    assert Agreement.objects.count() == 1
+
+
+def test_a_refusal_that_was_upheld_stands(cast, received):
+    open_one = contested(cast, refused(cast, received))
+    with pytest.raises(WrongState):
+        contested(cast, open_one)
+    over = disputes.decide(
+        request=open_one,
+        version=open_one.version,
+        outcome="upheld",
+        opinion="拒绝有据",
+        by=cast.officer,
+    )
+    assert over.state == RequestState.REFUSED
+    with pytest.raises(WrongState):
+        contested(cast, over)
+    assert Dispute.objects.count() == 1
+    assert not running(over).exists()
+
+
+def test_a_reopened_request_does_not_stand_beside_a_new_one(cast, received, resource):
+    open_one = contested(cast, refused(cast, received))
+    requests.start_request(resource=resource, data=data(), by=cast.applicant)
+    with pytest.raises(DomainError) as refusal:
+        disputes.decide(
+            request=open_one,
+            version=open_one.version,
+            outcome="reopened",
+            opinion="符合职责",
+            by=cast.officer,
+        )
+    assert refusal.value.code == "another_request"
+    assert Dispute.objects.get().is_open
+
+
+def test_a_party_does_not_decide_its_own_dispute(cast):
+    # given a refusal by the competent department itself
+    own = ResourceFactory(department=cast.bigdata, state="published")
+    head = UserFactory(department=cast.bigdata, duties=[DutyKind.WORK_BODY_HEAD])
+    held = requests.start_request(resource=own, data=data(), by=cast.applicant)
+    held = requests.submit(request=held, version=held.version, by=cast.applicant)
+    held = requests.approve(request=held, version=held.version, by=cast.head)
+    held = requests.refuse(
+        request=held, version=held.version, reason="duplicate", opinion="重复", by=head
+    )
+    held = contested(cast, held)
+    # then its officer neither finds it among the tasks nor decides it
+    assert tasks_for(cast.officer) == []
+    with pytest.raises(NotAllowed):
+        disputes.decide(
+            request=held, version=held.version, outcome="upheld", opinion="有据", by=cast.officer
+        )
+    assert Dispute.objects.get().is_open
+
+
+# State × act × actor -------------------------------------------------------------------------------
+
+ACTS = {
+    "supplement": lambda held, by: supplements.ask(
+        request=held, version=held.version, missing=["use_scene"], opinion="补充", by=by
+    ),
+    "extension": lambda held, by: extensions.ask(
+        request=held, version=held.version, days=5, opinion="核对", by=by
+    ),
+    "extension_decide": lambda held, by: extensions.decide(
+        request=held, version=held.version, is_granted=True, by=by
+    ),
+    "offer": lambda held, by: offers.make(
+        request=held,
+        version=held.version,
+        columns=["name"],
+        use_until=in_days(9),
+        opinion="九日",
+        by=by,
+    ),
+    "accept": lambda held, by: offers.accept(request=held, version=held.version, by=by),
+    "decline": lambda held, by: offers.decline(
+        request=held, version=held.version, opinion="不够", by=by
+    ),
+    "dispute": lambda held, by: disputes.raise_dispute(
+        request=held, version=held.version, opinion="不服", by=by
+    ),
+    "dispute_decide": lambda held, by: disputes.decide(
+        request=held, version=held.version, outcome="upheld", opinion="有据", by=by
+    ),
+}
+WAYS = {
+    "received": lambda cast, held: held,
+    "extension asked": extended,
+    "supplement": asked_for,
+    "offered": offered,
+    "refused": refused,
+    "contested": lambda cast, held: contested(cast, refused(cast, held)),
+    "agreed": lambda cast, held: requests.agree(
+        request=held, version=held.version, by=cast.provider_head
+    ),
+}
+POSSIBLE = {
+    ("received", "supplement"): {"provider_head"},
+    ("received", "extension"): {"provider_head", "provider_steward"},
+    ("received", "offer"): {"provider_head"},
+    ("extension asked", "supplement"): {"provider_head"},
+    ("extension asked", "offer"): {"provider_head"},
+    ("extension asked", "extension_decide"): {"officer"},
+    ("offered", "accept"): {"head"},
+    ("offered", "decline"): {"head"},
+    ("refused", "dispute"): {"applicant", "head"},
+    ("contested", "dispute_decide"): {"officer"},
+}
+WHO = ("applicant", "head", "provider_steward", "provider_head", "officer", "stranger")
+
+
+def told(request):
+    """Everything that an act could have changed."""
+    kinds = (SupplementNotice, AnswerExtension, Offer, Dispute, RequestStep, Deadline, Agreement)
+    return (
+        SharingRequest.objects.filter(pk=request.pk).values().get(),
+        [list(kind.objects.order_by("pk").values()) for kind in kinds],
+        Entry.objects.count(),
+    )
+
+
+@pytest.mark.parametrize("state", WAYS)
+@pytest.mark.parametrize("act", ACTS)
+def test_every_act_is_for_whom_and_when_the_table_says(cast, received, state, act):
+    held = WAYS[state](cast, received)
+    allowed = POSSIBLE.get((state, act), set())
+    before = told(held)
+    for who in WHO:
+        if who not in allowed:
+            with pytest.raises((NotAllowed, WrongState)) as refusal:
+                ACTS[act](held, getattr(cast, who))
+            assert str(refusal.value.message)
+            assert told(held) == before
+    if allowed:
+        ACTS[act](held, getattr(cast, sorted(allowed)[0]))
+        assert told(held) != before
+        with pytest.raises((StaleVersion, NotAllowed, WrongState)):
+            ACTS[act](held, getattr(cast, sorted(allowed)[0]))
+
+
+@hypothesis_settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    start=st.dates(date(2026, 1, 4), date(2026, 8, 1)),
+    gone=st.integers(0, 9),
+    away=st.integers(0, 60),
+    more=st.integers(0, 10),
+)
+def test_a_pause_never_costs_or_gives_working_days(start, gone, away, more):
+    """What ran before and after a pause is the limit, whatever days lie between."""
+    limit = 10 + more
+    due = add_working_days(start, limit).date
+    stopped = next_working_days(start, gone)[-1] if gone else start
+    left = deadlines.working_days_between(stopped, due)
+    assert gone + left == limit
+    back = stopped + timedelta(days=away)
+    again = add_working_days(back, left).date
+    assert deadlines.working_days_between(back, again) == left
