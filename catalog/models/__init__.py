@@ -2,6 +2,7 @@ from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
 from .item import DataItem, ItemType
 from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem
+from .profile import ColumnProfile, ResourceProfile
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
@@ -70,6 +71,7 @@ __all__ = [
     "CodeListEntry",
     "CodeListVersion",
     "CodeSequence",
+    "ColumnProfile",
     "DataElement",
     "DataElementVersion",
     "DataFormat",
@@ -92,6 +94,7 @@ __all__ = [
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
+    "ResourceProfile",
     "ResourceState",
     "ResourceStep",
     "ResourceVersion",

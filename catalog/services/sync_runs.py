@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.services import record
 from catalog.models import Resource, RunState, SyncJob, SyncRun
 from catalog.models.source import LIVE
+from catalog.services import profiles
 from catalog.sources import lock
 from catalog.sources.failures import HEALS, SourceFailure
 from catalog.sources.permissions import may_start
@@ -161,6 +162,16 @@ def _succeed(run_id: int, outcome: Outcome, progress: Progress) -> None:
         updated=counts.updated,
         deleted=counts.deleted,
     )
+    _announce_rows(run.job.resource_id)
+
+
+def _announce_rows(resource_id: int) -> None:
+    """Let the columns be counted; whatever becomes of that, the run has succeeded."""
+
+    def send() -> None:
+        current_app.send_task(profiles.TASK, args=[resource_id])
+
+    transaction.on_commit(send, robust=True)
 
 
 @transaction.atomic
