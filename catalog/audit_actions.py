@@ -52,6 +52,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.duplicate.link": _("duplicate linked to its source"),
     "catalog.duplicate.justify": _("duplicate justified"),
     "catalog.duplicate.check": _("entry checked for duplicates"),
+    "catalog.sample.look": _("masked sample rows looked at"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agreement_acts, agreements, requests
+from .views import agreement_acts, agreements, lineage, requests
 
 app_name = "sharing"
 ACTS = (
@@ -26,6 +26,7 @@ urlpatterns = [
     path(f"{REQUEST}/agree/", requests.request_agree, name="request_agree"),
     path(f"{REQUEST}/refuse/", requests.request_refuse, name="request_refuse"),
     path(f"{REQUEST}/withdraw/", requests.request_withdraw, name="request_withdraw"),
+    path("resources/<int:pk>/lineage/", lineage.resource_lineage, name="resource_lineage"),
     path("agreements/", agreements.agreement_list, name="agreement_list"),
     path(f"{AGREEMENT}/", agreements.agreement, name="agreement"),
     path(f"{AGREEMENT}/activate/", agreements.agreement_activate, name="agreement_activate"),

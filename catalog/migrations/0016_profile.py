@@ -6,52 +6,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0015_one_source'),
+        ("catalog", "0015_one_source"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ResourceProfile',
+            name="ResourceProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rows_changed_at', models.DateTimeField()),
-                ('entry_version', models.PositiveIntegerField()),
-                ('row_count', models.BigIntegerField(verbose_name='rows')),
-                ('rows_read', models.BigIntegerField(verbose_name='rows read')),
-                ('is_failed', models.BooleanField(default=False)),
-                ('computed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='computed')),
-                ('milliseconds', models.PositiveIntegerField(default=0)),
-                ('resource', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='profile', to='catalog.resource', verbose_name='resource')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.syncrun', verbose_name='sync run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rows_changed_at", models.DateTimeField()),
+                ("entry_version", models.PositiveIntegerField()),
+                ("row_count", models.BigIntegerField(verbose_name="rows")),
+                ("rows_read", models.BigIntegerField(verbose_name="rows read")),
+                ("is_failed", models.BooleanField(default=False)),
+                (
+                    "computed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="computed"
+                    ),
+                ),
+                ("milliseconds", models.PositiveIntegerField(default=0)),
+                (
+                    "resource",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="profile",
+                        to="catalog.resource",
+                        verbose_name="resource",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="catalog.syncrun",
+                        verbose_name="sync run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'profile of a resource',
-                'verbose_name_plural': 'profiles of resources',
+                "verbose_name": "profile of a resource",
+                "verbose_name_plural": "profiles of resources",
             },
         ),
         migrations.CreateModel(
-            name='ColumnProfile',
+            name="ColumnProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('column', models.CharField(max_length=60, verbose_name='column')),
-                ('nulls', models.BigIntegerField(verbose_name='empty')),
-                ('distinct', models.BigIntegerField(verbose_name='distinct values')),
-                ('unknown_codes', models.BigIntegerField(null=True, verbose_name='values outside the code list')),
-                ('is_withheld', models.BooleanField(default=False)),
-                ('minimum', models.CharField(blank=True, max_length=200, verbose_name='minimum')),
-                ('maximum', models.CharField(blank=True, max_length=200, verbose_name='maximum')),
-                ('shortest', models.PositiveIntegerField(null=True, verbose_name='shortest text')),
-                ('longest', models.PositiveIntegerField(null=True, verbose_name='longest text')),
-                ('top_values', models.JSONField(default=list, verbose_name='most frequent values')),
-                ('histogram', models.JSONField(default=list, verbose_name='histogram')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='columns', to='catalog.resourceprofile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("column", models.CharField(max_length=60, verbose_name="column")),
+                ("nulls", models.BigIntegerField(verbose_name="empty")),
+                ("distinct", models.BigIntegerField(verbose_name="distinct values")),
+                (
+                    "unknown_codes",
+                    models.BigIntegerField(null=True, verbose_name="values outside the code list"),
+                ),
+                ("is_withheld", models.BooleanField(default=False)),
+                ("minimum", models.CharField(blank=True, max_length=200, verbose_name="minimum")),
+                ("maximum", models.CharField(blank=True, max_length=200, verbose_name="maximum")),
+                ("shortest", models.PositiveIntegerField(null=True, verbose_name="shortest text")),
+                ("longest", models.PositiveIntegerField(null=True, verbose_name="longest text")),
+                ("top_values", models.JSONField(default=list, verbose_name="most frequent values")),
+                ("histogram", models.JSONField(default=list, verbose_name="histogram")),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="columns",
+                        to="catalog.resourceprofile",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'profile of a column',
-                'verbose_name_plural': 'profiles of columns',
-                'constraints': [models.UniqueConstraint(fields=('profile', 'column'), name='one_profile_per_column')],
+                "verbose_name": "profile of a column",
+                "verbose_name_plural": "profiles of columns",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("profile", "column"), name="one_profile_per_column"
+                    )
+                ],
             },
         ),
     ]

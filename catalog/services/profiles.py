@@ -19,7 +19,7 @@ from catalog.models import ColumnProfile, DataItem, Resource, ResourceProfile, R
 from catalog.showing import keeps_values
 from catalog.sources import lock
 from catalog.standards.in_force import codes_in_force
-from catalog.store.counting import ColumnCount, TableCount, count_table
+from catalog.store.counting import ColumnCount, TableCount, count_table, text_of
 from catalog.store.errors import StoreRefusal
 from catalog.store.intervals import Value
 from catalog.store.tables import exists, table_of
@@ -42,7 +42,9 @@ def refresh(*, resource_id: int) -> bool:
         if not is_ours:
             return False
         resource = Resource.objects.filter(pk=resource_id).first()
-        if resource is None or resource.rows_changed_at is None or _is_current(resource):
+        if resource is None or (rows_of := resource.rows_changed_at) is None:
+            return False
+        if _is_current(resource, rows_of):
             return False
         began = time.monotonic()
         try:
@@ -55,14 +57,14 @@ def refresh(*, resource_id: int) -> bool:
         except StoreRefusal as refusal:
             logger.warning("profile_refused", resource=resource_id, code=refusal.code)
             counted = None
-        return _write(resource, counted, milliseconds=round(1000 * (time.monotonic() - began)))
+        return _write(
+            resource, rows_of, counted, milliseconds=round(1000 * (time.monotonic() - began))
+        )
 
 
 def out_of_date(*, most: int = MOST_AT_ONCE) -> list[int]:
     """Resources with a sync job whose profile is of other rows or another version, or missing."""
-    current = Q(
-        profile__rows_changed_at=F("rows_changed_at"), profile__entry_version=F("version")
-    )
+    current = Q(profile__rows_changed_at=F("rows_changed_at"), profile__entry_version=F("version"))
     return list(
         Resource.objects.filter(sync_job__isnull=False, rows_changed_at__isnull=False)
         .filter(Q(profile=None) | ~current)
@@ -71,11 +73,9 @@ def out_of_date(*, most: int = MOST_AT_ONCE) -> list[int]:
     )
 
 
-def _is_current(resource: Resource) -> bool:
+def _is_current(resource: Resource, rows_of: datetime) -> bool:
     return ResourceProfile.objects.filter(
-        resource=resource,
-        rows_changed_at=resource.rows_changed_at,
-        entry_version=resource.version,
+        resource=resource, rows_changed_at=rows_of, entry_version=resource.version
     ).exists()
 
 
@@ -95,21 +95,23 @@ def _withheld(resource: Resource, items: list[DataItem]) -> set[str]:
 
 
 @transaction.atomic
-def _write(resource: Resource, counted: TableCount | None, *, milliseconds: int) -> bool:
+def _write(
+    resource: Resource, rows_of: datetime, counted: TableCount | None, *, milliseconds: int
+) -> bool:
     now = (
         Resource.objects.select_for_update(of=("self",))
         .filter(pk=resource.pk)
         .values_list("rows_changed_at", "version")
         .first()
     )
-    if now != (resource.rows_changed_at, resource.version):
+    if now != (rows_of, resource.version):
         logger.info("profile_outrun", resource=resource.pk)
         return False
     profile, _created = ResourceProfile.objects.update_or_create(
         resource=resource,
         defaults={
-            "run": _run_of(resource.pk, resource.rows_changed_at),
-            "rows_changed_at": resource.rows_changed_at,
+            "run": _run_of(resource.pk, rows_of),
+            "rows_changed_at": rows_of,
             "entry_version": resource.version,
             "row_count": counted.rows if counted else resource.row_count or 0,
             "rows_read": counted.rows_read if counted else 0,
@@ -124,11 +126,11 @@ def _write(resource: Resource, counted: TableCount | None, *, milliseconds: int)
     return True
 
 
-def _run_of(resource_id: int, rows_changed_at: datetime | None) -> SyncRun | None:
+def _run_of(resource_id: int, rows_of: datetime) -> SyncRun | None:
     """The run that brought the rows: it ended in the moment that the rows bear."""
     return (
         SyncRun.objects.filter(
-            job__resource=resource_id, state=RunState.SUCCEEDED, finished_at=rows_changed_at
+            job__resource=resource_id, state=RunState.SUCCEEDED, finished_at=rows_of
         )
         .order_by("-number")
         .first()
@@ -147,7 +149,7 @@ def _row(profile: ResourceProfile, counted: ColumnCount) -> ColumnProfile:
         maximum=counted.maximum,
         shortest=counted.shortest,
         longest=counted.longest,
-        top_values=[list(one) for one in counted.top],
+        top_values=[[text_of(value), rows] for value, rows in counted.top],
         histogram=[[_bound(bar.low), _bound(bar.high), bar.rows] for bar in counted.bars],
     )
 

@@ -14,9 +14,7 @@ from .codes import CodeRow
 DATA = Path(__file__).parent / "data"
 DIVISIONS = DATA / "divisions"
 # Names of rows of the statistical list that are no places of their own.
-COLLECTIVE_NAMES = frozenset(
-    {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
-)
+COLLECTIVE_NAMES = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from .tables import StoreTable
 FEWEST = 10
 MOST_VALUES = 8
 LONGEST_VALUE = 100
+SHARE = 1000
 WORK_MEMORY = "128MB"
 SAMPLE_ABOVE = 3_000_000
 SAMPLE = 1_000_000
@@ -52,7 +53,7 @@ class ColumnCount:
     longest: int | None = None
     minimum: str = ""
     maximum: str = ""
-    top: list[tuple[str, int]] = field(default_factory=list)
+    top: list[tuple[Any, int]] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
     is_odd: bool = False
     """Whether it holds what no number or date of the calendar is (NaN, infinity)."""
@@ -90,11 +91,21 @@ def count_table(
     for column in table.columns:
         told = found[column.name]
         told.is_withheld = column.name in withheld
-        if told.is_withheld:
-            told.shortest = told.longest = None
+        is_unique = table.key == (column,)
+        if is_unique:
+            told.distinct = read
+        elif told.is_withheld or told.is_odd:
             told.distinct = _distinct(cursor, relation, column)
         else:
             _values(cursor, relation, column, told, read)
+        if told.is_withheld:
+            told.shortest = told.longest = None
+            continue
+        if column.kind in NUMBERS | DATES and not told.is_odd and read >= 2 * FEWEST + told.nulls:
+            told.bars = _bars(cursor, relation, column)
+        told.top = _safe(told.top, told.bars, read - told.nulls)
+        if told.shortest is not None:
+            _lengths(cursor, relation, column, told)
     if is_sample:
         _run(cursor, sql.SQL("DROP TABLE {}").format(SAMPLED))
     return TableCount(rows=rows, rows_read=read, columns=list(found.values()))
@@ -121,7 +132,7 @@ def _overview(
     found: dict[str, ColumnCount],
 ) -> int:
     """Empty values, lengths, codes and odd values of many columns in one pass; how many rows."""
-    asked = [sql.SQL("count(*)")]
+    asked: list[sql.Composable] = [sql.SQL("count(*)")]
     for column in columns:
         name = column.identifier
         asked.append(sql.SQL("count({})").format(name))
@@ -165,9 +176,9 @@ def _odd(column: Column) -> sql.Composable | None:
 def _distinct(cursor: Any, relation: sql.Composable, column: Column) -> int:
     found: int = _one(
         cursor,
-        sql.SQL("SELECT count(*) FROM (SELECT FROM {0} WHERE {1} IS NOT NULL GROUP BY {1}) v").format(
-            relation, column.identifier
-        ),
+        sql.SQL(
+            "SELECT count(*) FROM (SELECT FROM {0} WHERE {1} IS NOT NULL GROUP BY {1}) v"
+        ).format(relation, column.identifier),
     )[0]
     return found
 
@@ -175,45 +186,37 @@ def _distinct(cursor: Any, relation: sql.Composable, column: Column) -> int:
 def _values(
     cursor: Any, relation: sql.Composable, column: Column, told: ColumnCount, rows: int
 ) -> None:
-    """What values the column holds, and how often, as far as enough rows hold them."""
-    filled = rows - told.nulls
-    if told.is_odd:
-        told.distinct = _distinct(cursor, relation, column)
-        return
+    """Distinct values, extremes and frequent ones, as far as enough rows hold them.
+
+    Frequent is what one row in a thousand holds.
+    """
     grouped = sql.SQL(
         "WITH f AS MATERIALIZED (SELECT {name} AS v, count(*) AS n FROM {relation}"
         " WHERE {name} IS NOT NULL GROUP BY {name}),"
         " low AS (SELECT * FROM f ORDER BY v LIMIT 1),"
         " high AS (SELECT * FROM f ORDER BY v DESC LIMIT 1),"
-        " top AS (SELECT * FROM f WHERE n >= {fewest} AND length(v::text) <= {longest}"
+        " top AS (SELECT * FROM f WHERE n >= {frequent} AND length(v::text) <= {longest}"
         " ORDER BY n DESC, v LIMIT {most})"
         " SELECT 0 AS part, NULL AS v, (SELECT count(*) FROM f) AS n"
         " UNION ALL SELECT 1, v, n FROM low UNION ALL SELECT 2, v, n FROM high"
-        " UNION ALL (SELECT 3, v, n FROM top)"
+        " UNION ALL (SELECT 3, v, n FROM top ORDER BY n DESC, v)"
     ).format(
         name=column.identifier,
         relation=relation,
-        fewest=sql.Literal(FEWEST),
+        frequent=sql.Literal(max(FEWEST, (rows - told.nulls) // SHARE)),
         longest=sql.Literal(LONGEST_VALUE),
         most=sql.Literal(MOST_VALUES),
     )
-    top: list[tuple[Any, int]] = []
     for part, value, times in _run(cursor, grouped, fetch=True):
         if part == 0:
             told.distinct = times
         elif part == 3:
-            top.append((value, times))
+            told.top.append((value, times))
         elif times >= FEWEST and len(text_of(value)) <= LONGEST_VALUE:
             if part == 1:
                 told.minimum = text_of(value)
             else:
                 told.maximum = text_of(value)
-    if column.kind in NUMBERS | DATES and filled >= 2 * FEWEST:
-        told.bars = _bars(cursor, relation, column)
-    top.sort(key=lambda one: -one[1])
-    told.top = [(text_of(value), times) for value, times in _safe(top, told.bars, filled)]
-    if told.shortest is not None:
-        _lengths(cursor, relation, column, told)
 
 
 def _lengths(cursor: Any, relation: sql.Composable, column: Column, told: ColumnCount) -> None:
@@ -229,7 +232,7 @@ def _lengths(cursor: Any, relation: sql.Composable, column: Column, told: Column
 
 def _bars(cursor: Any, relation: sql.Composable, column: Column) -> list[Bar]:
     """The outermost rows, too few to be told, do not stretch the span; they fall into open ends."""
-    name = column.identifier
+    name: sql.Composable = column.identifier
     if column.kind == ItemType.DATETIME:
         name = sql.SQL("({} AT TIME ZONE {})").format(name, sql.Literal(ZONE.key))
     ends = sql.SQL(
@@ -261,9 +264,7 @@ def _bars(cursor: Any, relation: sql.Composable, column: Column) -> list[Bar]:
         own=column.identifier,
     )
     counts = dict(_run(cursor, counted, fetch=True))
-    return merged(
-        bounds, [counts.get(place, 0) for place in range(len(bounds) + 1)], fewest=FEWEST
-    )
+    return merged(bounds, [counts.get(place, 0) for place in range(len(bounds) + 1)], fewest=FEWEST)
 
 
 def _safe(

@@ -4,6 +4,7 @@ Bounds are round numbers and beginnings of days, months and years, so that a bar
 the very value that lies at its end.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -80,7 +81,7 @@ def _numbers(low: Decimal, high: Decimal, *, is_whole: bool) -> list[Value]:
             bounds = [(first + place) * step for place in range(int(last - first) + 1)]
         except (DecimalException, OverflowError):
             return []
-    rising = all(one < other for one, other in zip(bounds, bounds[1:], strict=False))
+    rising = all(one < other for one, other in itertools.pairwise(bounds))
     return list(bounds) if rising and len(bounds) <= 4 * BARS else []
 
 

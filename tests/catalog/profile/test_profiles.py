@@ -259,4 +259,5 @@ def test_who_finds_it_being_counted_leaves_it(shelf):
     with psycopg.connect(**server(), dbname=connection.settings_dict["NAME"]) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [key])
         assert profiles.refresh(resource_id=resource.pk) is False
+        other.execute("SELECT pg_advisory_unlock(%s)", [key])
     assert profiles.refresh(resource_id=resource.pk) is True
