@@ -54,7 +54,8 @@ def _row(one: ColumnTold, rows: int) -> ColumnRow:
     if not one.tells_values or counted.is_withheld:
         return ColumnRow(item, empty, distinct, "", (), SafeString(""), (), _silence(one))
     values = [
-        (_value(item, value), numbers.rate(times, filled)) for value, times in counted.top_values
+        (_value(item, value), f"{numbers.grouped(times)} · {numbers.percent(times, filled)}")
+        for value, times in counted.top_values
     ]
     bars = [(interval(low, high), numbers.grouped(times)) for low, high, times in counted.histogram]
     picture = SafeString("")

@@ -11,7 +11,7 @@ from catalog.models import AssessmentKind, MaskingRule, Resource, ResourceState
 from catalog.services import assessments, resources, review, versions
 from portal.demo import one_source
 from portal.demo.people import Cast
-from portal.demo.rows import DATA
+from portal.demo.rows import DATA, SYNTHETIC
 from portal.organisation.models import DutyKind, User
 
 # How far an entry goes; each step is taken by another pair of eyes.
@@ -66,7 +66,7 @@ def _load(described: dict[str, Any], kinds: dict[str, str], cast: Cast) -> None:
     about["tags"] = tuple(about["tags"])
     about["contact_name"] = "数据服务科（演示）"
     about["sharing_modes"] = tuple(about["sharing_modes"])
-    about["is_synthetic"] = described.get("rows") == "allowances"
+    about["is_synthetic"] = described.get("rows") in SYNTHETIC
     steward = cast.holder(department, DutyKind.STEWARD)
     resource = resources.create_draft(entry=EntryData(**about), items=items, by=steward)
     goal = "competent_review" if state == ResourceState.RETURNED else state
@@ -161,7 +161,7 @@ def _item(words: str, kinds: dict[str, str]) -> ItemData:
     """An item from its line: name, column, type letter with length, then flags."""
     name, column, kind, *flags = words.split()
     identifies = kinds.get(name, "")
-    is_masked = "personal" in flags or "sensitive" in flags
+    is_masked = not {"personal", "sensitive", "masked"}.isdisjoint(flags)
     return ItemData(
         identifier_kind=identifies,
         masking_rule=identifies if is_masked and identifies in MaskingRule.values else "",

@@ -24,4 +24,4 @@ def test_every_entry_of_the_province_stands_where_its_description_says(settings,
     assert set(Resource.objects.values_list("sharing_attribute", flat=True)) == set(
         SharingAttribute
     )
-    assert Resource.objects.filter(is_synthetic=True).count() == 1
+    assert own.filter(is_synthetic=True).count() == 2
