@@ -14,7 +14,7 @@ BARS = 10
 DIGITS = 60
 Value = Decimal | date
 # Years a bar, and over how many years at most; below these, quarters, months and days.
-YEARS = ((1, 30), (10, 300), (100, 10_000))
+YEARS = ((1, 30), (5, 100), (10, 300), (100, 10_000))
 
 
 @dataclass(frozen=True, slots=True)
