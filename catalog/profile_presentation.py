@@ -15,6 +15,12 @@ from portal.common import numbers, svg
 from portal.common.text import Text
 
 LISTED = 30
+ORDERED = frozenset(ItemType) - {
+    ItemType.CHARACTER,
+    ItemType.MEMO,
+    ItemType.GENERAL,
+    ItemType.LOGICAL,
+}
 Triple = tuple[str | None, str | None, int]
 
 
@@ -84,7 +90,9 @@ def _span(one: ColumnTold) -> Iterator[str]:
     counted = one.counted
     if counted is None:
         return
-    low, high = _value(one.item, counted.minimum), _value(one.item, counted.maximum)
+    low, high = counted.minimum, counted.maximum
+    if one.item.type not in ORDERED and not (low + high).isdigit():
+        low = high = ""  # of words the first and the last say nothing
     if low and high:
         yield low if low == high else f"{low} – {high}"
     elif low:
@@ -92,7 +100,7 @@ def _span(one: ColumnTold) -> Iterator[str]:
     elif high:
         yield _("up to %(value)s") % {"value": high}
     elif counted.histogram:
-        yield _("about %(interval)s") % {"interval": _outer(counted.histogram)}
+        yield _outer(counted.histogram)
     if counted.shortest is not None and counted.longest is not None:
         lengths = {"shortest": counted.shortest, "longest": counted.longest}
         if counted.shortest == counted.longest:
@@ -102,10 +110,14 @@ def _span(one: ColumnTold) -> Iterator[str]:
 
 
 def _outer(bars: Sequence[Triple]) -> str:
-    """From the first bound to the last one."""
-    low = bars[0][0] or bars[0][1]
-    high = bars[-1][1] or bars[-1][0]
-    return interval(low, high) if low and high else ""
+    """From the first bound to the last one; where an end is open, what lies between."""
+    low, high = bars[0][0], bars[-1][1]
+    if low and high:
+        return _("about %(interval)s") % {"interval": interval(low, high)}
+    low, high = low or bars[0][1], high or bars[-1][0]
+    if not (low and high) or low == high:
+        return interval(bars[0][0], bars[-1][1]) if len(bars) == 1 and (low or high) else ""
+    return _("mostly %(interval)s") % {"interval": interval(low, high)}
 
 
 def _value(item: DataItem, value: str) -> str:

@@ -82,7 +82,8 @@ def _numbers(low: Decimal, high: Decimal, *, is_whole: bool) -> list[Value]:
         except (DecimalException, OverflowError):
             return []
     rising = all(one < other for one, other in itertools.pairwise(bounds))
-    return list(bounds) if rising and len(bounds) <= 4 * BARS else []
+    is_around = bounds[0] <= low <= high < bounds[-1]  # not where digits ran out
+    return list(bounds) if rising and is_around else []
 
 
 def _round_step(least: Decimal) -> Decimal:

@@ -73,6 +73,7 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": page.resource,
         "standing": presentation.standing(page.resource, party),
         "stations": presentation.stations(page.resource),
+        "freshness": presentation.freshness(page.resource),
         "rows": description(page.resource, Surroundings(page.spatial, page.audience)),
         "record": presentation.record(page.steps),
         "missing": presentation.missing(page.resource, page.gaps),

@@ -39,7 +39,10 @@ class Lineage:
 
 
 def lineage_of(party: Party, pk: int) -> Lineage:
-    """Five queries, and one for the duties of the party. NotFound when the entry is none of the party's business."""
+    """Five queries, and one for the duties of the party.
+
+    NotFound when the entry is none of the party's business.
+    """
     resource = resource_for(party, pk)
     job = None
     seen = Agreement.objects.none()

@@ -98,7 +98,6 @@ def test_the_page_and_its_part_are_well_formed(cast, agreement, connected, clien
 
 def test_the_page_of_the_entry_leads_to_it(cast, connected, client):
     client.force_login(cast.applicant)
-    type(connected).objects.update(published_at=connected.created_at)
 
     page = client.get(reverse("catalog:resource", args=[connected.pk])).content.decode()
 

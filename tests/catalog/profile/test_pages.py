@@ -1,9 +1,12 @@
 """Profile, sample and quality as people and programs meet them."""
 
+from datetime import timedelta
+
 import pytest
 
 from audit.models import Entry
 from catalog.models import Resource
+from catalog.profile_presentation import _outer
 from tests.catalog.conftest import at
 from tests.factories import UserFactory
 from tests.html_checks import fragment_problems, problems
@@ -25,6 +28,7 @@ ROWS = [
     )
     for number in range(300)
 ]
+PAGE_QUERIES, PROFILE_QUERIES, SAMPLE_QUERIES = 20, 8, 10
 API = "/api/v1/resources/{}/{}/"
 
 
@@ -62,12 +66,36 @@ def test_the_entry_tells_the_profile_of_its_columns(resource, insider, signed_in
     assert "200 · 66.7%" in page
     assert "&lt;b&gt;乙&lt;/b&gt;" in page
     assert "<b>乙</b>" not in page
-    assert "1,000 – 1,010: 40 rows" in page
-    assert "2000: 15 rows" in page
+    assert "1,000 – 1,010: 40" in page
+    assert "2000: 15" in page
     assert "10% (30 of 300)" in page  # empty contacts are counted, their names are not told
     assert "Protected item: its values are not told." in page
     assert "欧阳修" not in page
     assert "stands for 10 rows or more" in page
+
+
+@pytest.mark.parametrize(
+    ("bars", "words"),
+    [
+        ([["0", "100", 20], ["100", "200", 20]], "about 0 – 200"),
+        ([[None, "100", 20], ["100", "200", 20], ["200", None, 20]], "mostly 100 – 200"),
+        ([["0", "100", 20], ["100", None, 20]], "mostly 0 – 100"),
+        ([["1500", None, 20]], "1,500 or more"),
+        ([[None, "1500", 20]], "below 1,500"),
+        ([[None, "5", 20], ["5", None, 20]], ""),
+        ([[None, None, 20]], ""),
+        ([["2001-01-01", "2011-01-01", 20]], "about 2001–2010"),
+        (
+            [["2025-01-01", "2025-02-01", 9], ["2025-02-01", "2025-04-01", 9]],
+            "about 2025-01 – 2025-03",
+        ),
+        ([["2025-01-03", "2025-01-04", 20]], "about 2025-01-03"),
+        ([["-5", "-4", 20]], "about -5"),
+        ([["0.5", "1.5", 20]], "about 0.5 – 1.5"),
+    ],
+)
+def test_the_range_is_said_as_far_as_it_is_known(bars, words):
+    assert _outer(bars) == words
 
 
 def test_values_of_conditional_items_are_told_to_the_provider_alone(resource, insider, signed_in):
@@ -75,6 +103,37 @@ def test_values_of_conditional_items_are_told_to_the_provider_alone(resource, in
 
     assert words not in english(signed_in(insider), at("resource", resource.pk))
     assert words in english(signed_in(UserFactory()), at("resource", resource.pk))
+
+
+def test_the_page_takes_a_fixed_number_of_queries(
+    resource, shelf, signed_in, django_assert_num_queries
+):
+    """Of which three are the profile's: itself, its columns, the last runs."""
+    client = signed_in(UserFactory())
+    wide = shelf.put(
+        [(1,) * 25] * 20, [{"name": f"项{n}", "column": f"c{n}", "type": "I"} for n in range(25)]
+    )
+    shelf.profile(wide)
+    client.get(at("resource", resource.pk))
+
+    for one in (resource, wide):
+        with django_assert_num_queries(PAGE_QUERIES):
+            client.get(at("resource", one.pk))
+        with django_assert_num_queries(PROFILE_QUERIES):
+            client.get(at("resource_profile", one.pk))
+        with django_assert_num_queries(SAMPLE_QUERIES):
+            client.get(at("resource_sample", one.pk))
+
+
+def test_the_page_says_whether_its_rows_are_fresh(resource, signed_in):
+    client = signed_in(UserFactory())
+    assert "updated in time" in english(client, at("resource", resource.pk))
+
+    Resource.objects.update(rows_changed_at=resource.rows_changed_at - timedelta(days=400))
+    assert "update overdue" in english(client, at("resource", resource.pk))
+
+    Resource.objects.update(update_frequency="9")
+    assert "irregularly updated" in english(client, at("resource", resource.pk))
 
 
 def test_the_quality_says_what_is_measured_and_what_is_not(resource, insider, signed_in):
