@@ -6,7 +6,7 @@ leaves the old one, and the message is delivered again. What fails here fails no
 """
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -28,6 +28,7 @@ logger = structlog.get_logger(__name__)
 
 TASK = "catalog.profile_resource"
 MOST_AT_ONCE = 50
+KEPT = timedelta(days=1)
 # As the store's patience with long lists: values are held against them at sync in any case.
 MOST_CODES = 50_000
 
@@ -46,6 +47,8 @@ def refresh(*, resource_id: int) -> bool:
             return False
         if _is_current(resource, rows_of):
             return False
+        if _carry_over(resource, rows_of):
+            return True
         began = time.monotonic()
         try:
             counted = _count(resource)
@@ -77,6 +80,32 @@ def _is_current(resource: Resource, rows_of: datetime) -> bool:
     return ResourceProfile.objects.filter(
         resource=resource, rows_changed_at=rows_of, entry_version=resource.version
     ).exists()
+
+
+def _carry_over(resource: Resource, rows_of: datetime) -> bool:
+    """Whether a run that changed no row could keep the profile of the run before it.
+
+    For a day at most: the code lists that values are held against change too.
+    """
+    run = _run_of(resource.pk, rows_of)
+    if run is None or run.rows_inserted or run.rows_updated or run.rows_deleted:
+        return False
+    before = (
+        SyncRun.objects.filter(job=run.job_id, state=RunState.SUCCEEDED, number__lt=run.number)
+        .order_by("-number")
+        .first()
+    )
+    if before is None or before.finished_at is None:
+        return False
+    kept = ResourceProfile.objects.filter(
+        resource=resource,
+        run=before,
+        rows_changed_at=before.finished_at,
+        entry_version=resource.version,
+        is_failed=False,
+        computed_at__gt=timezone.now() - KEPT,
+    )
+    return bool(kept.update(run=run, rows_changed_at=rows_of))
 
 
 def _count(resource: Resource) -> TableCount | None:

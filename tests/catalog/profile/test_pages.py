@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from audit.models import Entry
-from catalog.models import Resource
+from catalog.models import Resource, ResourceProfile
 from catalog.profile_presentation import _outer
 from tests.catalog.conftest import at
 from tests.factories import UserFactory
@@ -28,7 +29,7 @@ ROWS = [
     )
     for number in range(300)
 ]
-PAGE_QUERIES, PROFILE_QUERIES, SAMPLE_QUERIES = 20, 8, 10
+PAGE_QUERIES, PROFILE_QUERIES, SAMPLE_QUERIES = 13, 8, 9
 API = "/api/v1/resources/{}/{}/"
 
 
@@ -134,6 +135,26 @@ def test_the_page_says_whether_its_rows_are_fresh(resource, signed_in):
 
     Resource.objects.update(update_frequency="9")
     assert "irregularly updated" in english(client, at("resource", resource.pk))
+
+
+def test_a_profile_of_a_sample_says_so(resource, signed_in):
+    ResourceProfile.objects.update(row_count=4_000_000)
+
+    page = english(signed_in(UserFactory()), at("resource", resource.pk))
+
+    assert "Estimated from a sample of 300 of 4,000,000 rows." in page
+
+
+def test_a_profile_that_is_behind_or_failed_says_so(resource, signed_in):
+    client = signed_in(UserFactory())
+    Resource.objects.update(rows_changed_at=timezone.now())
+    assert "they are being counted anew" in english(client, at("resource", resource.pk))
+
+    ResourceProfile.objects.update(is_failed=True, rows_read=0)
+    ResourceProfile.objects.get().columns.all().delete()
+    page = english(client, at("resource", resource.pk))
+    assert "The columns could not be counted" in page
+    assert "The columns have not been counted." in page  # completeness is not measured
 
 
 def test_the_quality_says_what_is_measured_and_what_is_not(resource, insider, signed_in):

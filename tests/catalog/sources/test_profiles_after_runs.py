@@ -1,6 +1,7 @@
 """A run that succeeded has its rows counted; whatever becomes of that, the run has succeeded."""
 
 import signal
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -95,6 +96,31 @@ def test_the_sweep_sends_what_was_left_behind(
     profile_resource(resource.pk)
     sweep_profiles()
     assert sent == [resource.pk]
+
+
+def test_a_run_that_changed_nothing_keeps_the_profile_for_a_day(job, steward, resource, business):
+    def profile_after(run):
+        assert profiles.refresh(resource_id=resource.pk)
+        found = ResourceProfile.objects.get(resource=resource)
+        assert (found.run, found.rows_changed_at) == (run, run.finished_at)
+        return found
+
+    first = profile_after(ran(job, steward))
+    kept = profile_after(ran(job, steward))
+    assert kept.computed_at == first.computed_at
+
+    business.run("UPDATE divisions SET name = '丙' WHERE code = '3'")
+    counted = profile_after(ran(job, steward))
+    assert counted.computed_at > first.computed_at
+    assert counted.columns.get(column="name").nulls == 0
+
+    ResourceProfile.objects.update(computed_at=timezone.now() - timedelta(days=2))
+    assert profile_after(ran(job, steward)).computed_at > counted.computed_at
+
+    ran(job, steward)
+    ResourceProfile.objects.update(run=None)  # a run between was not counted
+    again = profile_after(ran(job, steward))
+    assert again.computed_at > counted.computed_at
 
 
 def test_codes_that_the_list_no_longer_has_are_counted(job, steward, resource):
