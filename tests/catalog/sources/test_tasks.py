@@ -75,7 +75,10 @@ def test_a_run_that_ended_is_not_sent_again(job, steward, queue):
     tasks.run_sync(run.pk)
     tasks.run_sync(run.pk)
 
-    assert len(queue()) == 1
+    assert queue() == [
+        ("catalog.run_sync", f"[{run.pk}]", None),
+        ("catalog.profile_resource", f"[{run.job.resource_id}]", None),
+    ]
     run.refresh_from_db()
     assert (run.state, run.attempt) == (RunState.SUCCEEDED, 1)
 
