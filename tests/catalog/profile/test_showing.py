@@ -217,3 +217,31 @@ def test_the_profile_takes_three_queries(shelf, insider, django_assert_num_queri
 
     with django_assert_num_queries(3):
         profile_of(party, resource, items)
+
+
+@pytest.mark.parametrize(
+    ("item", "to_provider", "to_others"),
+    [
+        ({}, "", ""),
+        ({"sharing_attribute": "conditional"}, "", "hidden"),
+        ({"sharing_attribute": "not_shared"}, "", "hidden"),
+        ({"grade": "L2"}, "", ""),
+        ({"grade": "L3"}, "hidden", "hidden"),
+        ({"grade": "L3", "masking_rule": "address"}, "address", "address"),
+        ({"is_personal": True}, "hidden", "hidden"),
+        ({"is_personal": True, "masking_rule": "phone"}, "phone", "phone"),
+        ({"identifier_kind": "credit_code"}, "hidden", "hidden"),
+        ({"masking_rule": "email"}, "email", "email"),
+        (
+            {"masking_rule": "email", "sharing_attribute": "conditional"},
+            "email",
+            "hidden",
+        ),
+    ],
+)
+def test_each_item_is_masked_by_what_it_is(shelf, insider, item, to_provider, to_others):
+    resource = shelf.put([("甲",)], [{"name": "数据项", "column": "value", **item}])
+
+    assert shown_to(insider(resource), resource).masks["value"] == to_provider
+    for party in (UserFactory(), InformationSystemFactory(), VISITOR):
+        assert shown_to(party, resource).masks["value"] == to_others
