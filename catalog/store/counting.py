@@ -25,6 +25,9 @@ from .tables import StoreTable
 FEWEST = 10
 MOST_VALUES = 8
 LONGEST_VALUE = 100
+LONG = 1000
+"""Where texts are longer, all but the short ones are counted by their digest."""
+DIGEST = "\x01"  # in front of one: no text of people begins so
 SHARE = 1000
 WORK_MEMORY = "128MB"
 SAMPLE_ABOVE = 3_000_000
@@ -95,7 +98,7 @@ def count_table(
         if is_unique:
             told.distinct = read
         elif told.is_withheld or told.is_odd:
-            told.distinct = _distinct(cursor, relation, column)
+            told.distinct = _distinct(cursor, relation, column, told)
         else:
             _values(cursor, relation, column, told, read)
         if told.is_withheld:
@@ -173,12 +176,22 @@ def _odd(column: Column) -> sql.Composable | None:
     return sql.SQL(condition).format(column.identifier)
 
 
-def _distinct(cursor: Any, relation: sql.Composable, column: Column) -> int:
+def _counted(column: Column, told: ColumnCount) -> sql.Composable:
+    """What stands for a value when values are counted: itself, unless it is very long."""
+    if (told.longest or 0) <= LONG:
+        return column.identifier
+    return sql.SQL(
+        "CASE WHEN length({0}) <= {1} THEN {0}"
+        " ELSE {2} || encode(sha256(convert_to({0}, 'UTF8')), 'hex') END"
+    ).format(column.identifier, sql.Literal(LONGEST_VALUE), sql.Literal(DIGEST))
+
+
+def _distinct(cursor: Any, relation: sql.Composable, column: Column, told: ColumnCount) -> int:
     found: int = _one(
         cursor,
         sql.SQL(
-            "SELECT count(*) FROM (SELECT FROM {0} WHERE {1} IS NOT NULL GROUP BY {1}) v"
-        ).format(relation, column.identifier),
+            "SELECT count(*) FROM (SELECT FROM {0} WHERE {1} IS NOT NULL GROUP BY {2}) v"
+        ).format(relation, column.identifier, _counted(column, told)),
     )[0]
     return found
 
@@ -191,17 +204,20 @@ def _values(
     Frequent is what one row in a thousand holds.
     """
     grouped = sql.SQL(
-        "WITH f AS MATERIALIZED (SELECT {name} AS v, count(*) AS n FROM {relation}"
-        " WHERE {name} IS NOT NULL GROUP BY {name}),"
+        "WITH f AS MATERIALIZED (SELECT {value} AS v, count(*) AS n FROM {relation}"
+        " WHERE {name} IS NOT NULL GROUP BY 1),"
         " low AS (SELECT * FROM f ORDER BY v LIMIT 1),"
         " high AS (SELECT * FROM f ORDER BY v DESC LIMIT 1),"
         " top AS (SELECT * FROM f WHERE n >= {frequent} AND length(v::text) <= {longest}"
+        " AND v::text NOT LIKE {digests}"
         " ORDER BY n DESC, v LIMIT {most})"
         " SELECT 0 AS part, NULL AS v, (SELECT count(*) FROM f) AS n"
         " UNION ALL SELECT 1, v, n FROM low UNION ALL SELECT 2, v, n FROM high"
         " UNION ALL (SELECT 3, v, n FROM top ORDER BY n DESC, v)"
     ).format(
         name=column.identifier,
+        value=_counted(column, told),
+        digests=sql.Literal(f"{DIGEST}%"),
         relation=relation,
         frequent=sql.Literal(max(FEWEST, (rows - told.nulls) // SHARE)),
         longest=sql.Literal(LONGEST_VALUE),
@@ -212,7 +228,7 @@ def _values(
             told.distinct = times
         elif part == 3:
             told.top.append((value, times))
-        elif times >= FEWEST and len(text_of(value)) <= LONGEST_VALUE:
+        elif times >= FEWEST and _is_short(text_of(value)):
             if part == 1:
                 told.minimum = text_of(value)
             else:
@@ -306,6 +322,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= LONGEST_VALUE and not text.startswith(DIGEST)
 
 
 def _one(cursor: Any, statement: sql.Composable) -> tuple[Any, ...]:

@@ -32,6 +32,16 @@ def test_values_that_few_rows_hold_are_told_nowhere(column):
     assert (told.minimum, told.maximum) == ("", "")
 
 
+@pytest.mark.parametrize("guarded", [{}, {"is_personal": True}])
+def test_very_long_texts_are_counted_and_never_told(column, guarded):
+    told = column(["短"] * 12 + ["长" * 5000] * 15 + ["长" * 5001], type="M", **guarded)
+
+    assert (told.nulls, told.distinct) == (0, 3)
+    assert (told.minimum, told.maximum) == ("", "" if guarded else "短")
+    assert told.top_values == ([] if guarded else [["短", 12]])
+    assert (told.shortest, told.longest) == ((None, None) if guarded else (1, 5000))
+
+
 def test_a_small_rest_is_not_told_by_what_is_left_over(column):
     """995 times true leaves five times false, so neither is told."""
     told = column([True] * 995 + [False] * 5, type="L")
