@@ -181,7 +181,9 @@ def _memory() -> str:
 
 
 def _job() -> SyncJob:
-    nation = Region.objects.create(code="000000", name="China", level=RegionLevel.NATION)
+    nation, _made = Region.objects.get_or_create(
+        code="000000", defaults={"name": "China", "level": RegionLevel.NATION}
+    )
     department = Department.objects.create(
         name="Benchmark",
         short_name="Benchmark",

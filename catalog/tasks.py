@@ -12,6 +12,7 @@ from catalog.services import (
     audience,
     bulk,
     derived,
+    duplicates,
     profiles,
     saved_searches,
     sync_runs,
@@ -37,6 +38,12 @@ def sweep_sync_runs() -> None:
     """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
     for run_id in sync_runs.left_behind(now=timezone.now()):
         run_sync.delay_on_commit(run_id)
+
+
+@shared_task(base=DjangoTask, name=sync_runs.COMPARE_TASK, acks_late=True, ignore_result=True)
+def compare_values(resource_id: int) -> None:
+    """Compare an entry's new rows with those of others like it (Art. 19)."""
+    duplicates.compare_values(resource_id=resource_id)
 
 
 @shared_task(base=DjangoTask, name="catalog.settle_audiences", ignore_result=True)

@@ -7,6 +7,7 @@ from pytest_django import DjangoDbBlocker
 from catalog import synonyms
 from portal.organisation.models import DutyKind
 from tests.audit.database import let_tests_flush
+from tests.catalog.store.emptied import drop_stored_rows_too
 from tests.factories import UserFactory
 from tests.workdays.published import hold_in_memory, keep_published_years
 
@@ -24,9 +25,13 @@ def _language():
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush() -> Iterator[None]:
-    """The audit trail's triggers refuse the TRUNCATE that ends a transactional test."""
+    """The audit trail's triggers refuse the TRUNCATE that ends a transactional test.
+
+    Patched here alone: what a test patched over it would leave the next ones without holiday lists.
+    """
     with pytest.MonkeyPatch.context() as patch:
         let_tests_flush(patch)
+        drop_stored_rows_too(patch)
         keep_published_years(patch)
         yield
 

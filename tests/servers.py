@@ -18,7 +18,9 @@ from portal.common.messages_catalogue import compile_catalogues
 
 compile_catalogues(Path(__file__).resolve().parents[1])
 
-_STARTED = "PORTAL_TESTS_STARTED"  # which addresses are not given from outside, but another process's
+_STARTED = (
+    "PORTAL_TESTS_STARTED"  # which addresses are not given from outside, but another process's
+)
 
 for _name in os.environ.pop(_STARTED, "").split():
     del os.environ[_name]

@@ -67,6 +67,13 @@ SOUND = {
     "until": in_days(9).isoformat(),
     "report": "已删除",
     "agrees": True,
+    "column": "name",
+    "other": 1,
+    "answer": "link",
+    "words": "已有",
+    "name": "调查",
+    "asked_from": "居民",
+    "starts_on": "2027-03-01",
 }
 # Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
 OTHERS = ("admin/",)

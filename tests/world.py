@@ -12,26 +12,33 @@ from catalog.models import (
     BulkImport,
     Classification,
     CodeList,
+    CollectionPlan,
     DataElement,
     ImportState,
+    ItemSynonym,
     Resource,
     ResourceState,
     SavedSearch,
     SearchSynonym,
     Source,
+    SourceOfItem,
     SyncJob,
     SyncRun,
     UpdateDuty,
 )
 from catalog.services import (
     classification,
+    collection_plans,
     data_elements,
+    item_synonyms,
     profiles,
     saved_searches,
+    source_register,
     standards,
     synonyms,
     update_duties,
 )
+from catalog.services.collection_plans import PlanData
 from catalog.services.data_elements import ElementData
 from catalog.services.standards import ListData
 from catalog.services.update_duties import Change
@@ -71,6 +78,9 @@ class World:
     bulk_import: BulkImport
     search: SavedSearch
     synonyms: SearchSynonym
+    names: ItemSynonym
+    appointment: SourceOfItem
+    plan: CollectionPlan
     request: SharingRequest
     agreement: Agreement
     entry: Entry
@@ -114,6 +124,9 @@ class World:
             ("imports/", self.bulk_import),
             ("searches/", self.search),
             ("synonyms/", self.synonyms),
+            ("register/names/", self.names),
+            ("plans/", self.plan),
+            ("register/", self.appointment),
         ):
             if word in path:
                 pk = thing.pk
@@ -197,6 +210,13 @@ def make_world() -> World:
         bulk_import=bulk_import,
         search=saved_searches.save(name="区划", q="区划", chosen={}, by=people["stranger"]),
         synonyms=synonyms.create(terms=["低保", "最低生活保障"], by=people["officer"]),
+        names=item_synonyms.save(
+            names=["车牌号", "号牌号码"], is_reference=False, by=people["officer"]
+        )[0],
+        appointment=source_register.appoint(
+            name="车牌号", department=civil, basis="纪要", by=people["officer"]
+        ),
+        plan=_filed_plan(people["steward"]),
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),
@@ -218,6 +238,19 @@ def _standards(officer: User) -> tuple[CodeList, DataElement, Classification]:
     element = data_elements.create_element(identifier="E-1", data=data, by=officer)
     row = NodeRow(resource_class="1", code="03", name="自然资源")
     return held, element, classification.add_node(row=row, by=officer)
+
+
+def _filed_plan(steward: User) -> CollectionPlan:
+    data = PlanData(
+        name="住房调查",
+        purpose="救助",
+        basis="条例",
+        asked_from="家庭",
+        starts_on=in_days(60),
+        items=["面积"],
+    )
+    plan = collection_plans.create(plan=data, by=steward)
+    return collection_plans.file(held=plan, version=plan.version, by=steward)
 
 
 def _agreed(resource: Resource, people: dict[str, User]) -> SharingRequest:

@@ -1,5 +1,6 @@
 from catalog.api import (
     bulk_urls,
+    one_source_urls,
     resource_urls,
     source_urls,
     standard_urls,
@@ -9,6 +10,7 @@ from catalog.api import (
 
 urlpatterns = [
     *bulk_urls.urlpatterns,
+    *one_source_urls.urlpatterns,
     *source_urls.urlpatterns,
     *standard_urls.urlpatterns,
     *update_duties_urls.urlpatterns,

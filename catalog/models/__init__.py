@@ -1,7 +1,8 @@
 from .bulk import BulkImport, ImportedEntry, ImportState
 from .classification import Classification, ClassificationLevel
+from .collection_plan import CollectionPlan, PlannedItem, PlanState
 from .item import DataItem, ItemType
-from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem
+from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem, ValueOverlap
 from .profile import ColumnProfile, ResourceProfile
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
@@ -71,6 +72,7 @@ __all__ = [
     "CodeListEntry",
     "CodeListVersion",
     "CodeSequence",
+    "CollectionPlan",
     "ColumnProfile",
     "DataElement",
     "DataElementVersion",
@@ -91,6 +93,8 @@ __all__ = [
     "MaskingRule",
     "Move",
     "NationalGrade",
+    "PlanState",
+    "PlannedItem",
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
@@ -115,6 +119,7 @@ __all__ = [
     "UpdateDutyStep",
     "UpdateExtension",
     "UpdateFrequency",
+    "ValueOverlap",
     "VersionState",
     "Visibility",
     "WordKind",

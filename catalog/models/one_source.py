@@ -5,9 +5,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from catalog.one_source.score import Reason
 from portal.organisation.models import Department, Region
 
+from .collection_plan import CollectionPlan
 from .resource import Resource
 
 
@@ -23,6 +26,10 @@ class ItemSynonym(models.Model):
     term = models.CharField(_("name"), max_length=100)
     canonical = models.CharField(max_length=100, db_index=True, editable=False)
     is_reference = models.BooleanField(_("reference datum"), default=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("synonym of an item name")
@@ -84,21 +91,32 @@ class SourceOfItem(models.Model):
 
 
 class DuplicateState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("duplicate", "open")
     LINKED = "linked", _("linked")
     JUSTIFIED = "justified", _("justified")
     RESOLVED = "resolved", _("no longer repeated")
 
 
 class Duplicate(models.Model):
-    """An item of an entry that another department's published entry provides already.
+    """An item of an entry or a plan that another department's published entry provides already.
 
-    Items are kept by column, because writing an entry anew makes its items anew. `explanation` is
-    `catalog.duplicate_score.Score.as_json()`: reasons with points that sum to `score`.
+    Items are kept by column, because writing an entry anew makes its items anew; an item of a plan
+    has its name for a column. `explanation` is `catalog.one_source.score.Score.as_json()`.
     """
 
     resource = models.ForeignKey(
-        Resource, models.CASCADE, related_name="duplicates", verbose_name=_("resource")
+        Resource,
+        models.CASCADE,
+        null=True,
+        related_name="duplicates",
+        verbose_name=_("resource"),
+    )
+    plan = models.ForeignKey(
+        CollectionPlan,
+        models.CASCADE,
+        null=True,
+        related_name="duplicates",
+        verbose_name=_("collection plan"),
     )
     column = models.CharField(_("column"), max_length=60)
     item_name = models.CharField(_("data item"), max_length=100)
@@ -124,6 +142,15 @@ class Duplicate(models.Model):
                 fields=["resource", "column", "other", "other_column"],
                 name="one_duplicate_per_pair_of_items",
             ),
+            models.UniqueConstraint(
+                fields=["plan", "column", "other", "other_column"],
+                name="one_duplicate_per_planned_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(resource=None, plan__isnull=False)
+                | Q(resource__isnull=False, plan=None),
+                name="a_duplicate_is_of_an_entry_or_a_plan",
+            ),
             models.CheckConstraint(
                 condition=Q(score__range=(0, 100)), name="a_score_is_of_a_hundred"
             ),
@@ -142,3 +169,42 @@ class Duplicate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_name} {self.score}"
+
+    @property
+    def subject(self) -> "Resource | CollectionPlan":
+        """What repeats: the entry or the plan."""
+        return self.resource or self.plan  # type: ignore[return-value]  # one of both, by constraint
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return [Reason(**one) for one in self.explanation]
+
+
+class ValueOverlap(models.Model):
+    """How many of the sampled values of an entry's column another entry's column holds too.
+
+    Counted by `catalog.one_source.overlap` when rows have come in. Only figures are kept, no value.
+    """
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="+")
+    column = models.CharField(max_length=60)
+    other = models.ForeignKey(Resource, models.CASCADE, related_name="+")
+    other_column = models.CharField(max_length=60)
+    sampled = models.PositiveIntegerField()
+    shared = models.PositiveIntegerField()
+    counted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "column", "other", "other_column"],
+                name="one_overlap_per_pair_of_columns",
+            ),
+            models.CheckConstraint(
+                condition=Q(sampled__gt=0, shared__lte=models.F("sampled")),
+                name="an_overlap_is_a_share",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shared}/{self.sampled}"

@@ -1,4 +1,4 @@
-"""Which items of an entry other departments provide already (Decree 809, Art. 19).
+"""Which items of an entry or a plan other departments provide already (Decree 809, Art. 19).
 
 Only published entries of departments of the same region or of a region above count: what another
 city collects is about other people. Callers narrow them to what a party sees by `permitted`.
@@ -6,12 +6,19 @@ city collects is about other people. Callers narrow them to what a party sees by
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from catalog.models import Duplicate, DuplicateState, Resource, SourceOfItem
+from catalog.models import (
+    CollectionPlan,
+    Duplicate,
+    DuplicateState,
+    Resource,
+    SourceOfItem,
+    ValueOverlap,
+)
 from catalog.one_source.score import Evidence, Score, score
 from catalog.parties import Party
 from portal.organisation.models import Region
@@ -35,8 +42,7 @@ WITH RECURSIVE above(id, parent_id) AS (
     UNION ALL
     SELECT r.id, r.parent_id FROM organisation_region r JOIN above ON r.id = above.parent_id
 ), mine AS MATERIALIZED (
-    SELECT i.*, catalog_item_normal(i.name) AS normal FROM catalog_dataitem i
-    WHERE i.resource_id = %(resource)s
+    {mine}
 ), same AS MATERIALIZED (
     SELECT m.id, m.normal, false AS is_reference FROM mine m
     WHERE NOT EXISTS (SELECT FROM catalog_itemsynonym s WHERE s.normal = m.normal)
@@ -108,6 +114,17 @@ ORDER BY holders, covered DESC, other_id, "column"
 LIMIT %(most)s
 """
 
+OF_ENTRY = """
+    SELECT id, name, "column", type, length, code_list_id, identifier_kind, is_key,
+           catalog_item_normal(name) AS normal
+    FROM catalog_dataitem WHERE resource_id = %(subject)s
+"""
+OF_PLAN = """
+    SELECT id, name, name AS "column", '' AS type, NULL::int AS length, NULL::varchar AS code_list_id,
+           '' AS identifier_kind, false AS is_key, catalog_item_normal(name) AS normal
+    FROM catalog_planneditem WHERE plan_id = %(subject)s
+"""
+
 SOURCES = """
 SELECT DISTINCT ON (asked.name) asked.name, s.id
 FROM unnest(%(names)s::text[]) AS asked(name)
@@ -145,40 +162,30 @@ class Found:
         return self.settled is None and self.candidate.score.must_be_answered
 
 
-def candidates(resource: Resource, *, party: "Party | None") -> list[Candidate]:
+Subject: TypeAlias = Resource | CollectionPlan
+
+
+def candidates(subject: Subject, *, party: "Party | None") -> list[Candidate]:
     """The pairs, highest score first; `party` None asks for all, to be recorded and not shown.
 
     What the party may not see counts in nothing: neither as a holder nor in the score.
     """
-    region = resource.department.region_id
-    with connection.cursor() as cursor:
-        values: dict[str, Any] = {
-            "resource": resource.pk,
-            "department": resource.department_id,
-            "region": region,
-            "most": MOST_PAIRS,
-            "common": COMMON,
-        }
-        seen = "true"
-        if party is not None:
-            ids = Resource.objects.permitted(party, "view_resource").order_by().values("pk")
-            try:
-                sql, parameters = ids.query.sql_with_params()
-            except EmptyResultSet:  # nobody inactive sees anything
-                return []
-            seen = "other_id IN (" + _named(sql, parameters, values) + ")"
-        cursor.execute(CANDIDATES.format(seen=seen), values)
-        rows = cursor.fetchall()
-    sources = source_of([row[1] for row in rows], resource.department.region)
+    rows = _rows(subject, party)
+    sources = source_of([row[1] for row in rows], subject.department.region)
     others = Resource.objects.filter(pk__in={row[2] for row in rows})
-    provider = dict(others.values_list("pk", "department_id"))
-    found = [_candidate(row, resource, sources, provider) for row in rows]
+    known = _Known(
+        department_id=subject.department_id,
+        sources=sources,
+        provider=dict(others.values_list("pk", "department_id")),
+        overlaps=_overlaps(subject),
+    )
+    found = [known.candidate(row) for row in rows]
     return sorted(found, key=lambda one: (-one.score.points, one.column, one.other_id))
 
 
-def duplicates_of(resource: Resource, *, party: Party) -> list[Found]:
-    """What the page of the entry shows: as many queries for one as for many."""
-    pairs = candidates(resource, party=party)
+def duplicates_of(subject: Subject, *, party: Party) -> list[Found]:
+    """What the page of the entry or plan shows: as many queries for one as for many."""
+    pairs = candidates(subject, party=party)
     others = (
         Resource.objects.permitted(party, "view_resource")
         .select_related("department")
@@ -188,8 +195,7 @@ def duplicates_of(resource: Resource, *, party: Party) -> list[Found]:
     settled = {
         (one.column, one.other_id, one.other_column): one
         for one in Duplicate.objects.filter(
-            resource=resource.revision_of_id or resource.pk,
-            state__in=(DuplicateState.LINKED, DuplicateState.JUSTIFIED),
+            **kept_under(subject), state__in=(DuplicateState.LINKED, DuplicateState.JUSTIFIED)
         ).select_related("by")
     }
     return [
@@ -197,6 +203,46 @@ def duplicates_of(resource: Resource, *, party: Party) -> list[Found]:
         for one in pairs
         if one.other_id in others
     ]
+
+
+def kept_under(subject: Subject) -> dict[str, Any]:
+    """What duplicates of the subject are recorded of: those of a change are its entry's."""
+    if isinstance(subject, Resource):
+        return {"resource": subject.revision_of or subject}
+    return {"plan": subject}
+
+
+def _rows(subject: Subject, party: "Party | None") -> list[tuple[Any, ...]]:
+    values: dict[str, Any] = {
+        "subject": subject.pk,
+        "department": subject.department_id,
+        "region": subject.department.region_id,
+        "most": MOST_PAIRS,
+        "common": COMMON,
+    }
+    seen = "true"
+    if party is not None:
+        ids = Resource.objects.permitted(party, "view_resource").order_by().values("pk")
+        try:
+            sql, parameters = ids.query.sql_with_params()
+        except EmptyResultSet:  # nobody inactive sees anything
+            return []
+        seen = "other_id IN (" + _named(sql, parameters, values) + ")"
+    mine = OF_ENTRY if isinstance(subject, Resource) else OF_PLAN
+    with connection.cursor() as cursor:
+        cursor.execute(CANDIDATES.format(mine=mine, seen=seen), values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _overlaps(subject: Subject) -> dict[tuple[str, int, str], float]:
+    """The shares of values that were counted, of a change those of the entry whose rows it has."""
+    if not isinstance(subject, Resource):
+        return {}
+    counted = ValueOverlap.objects.filter(resource=subject.revision_of_id or subject.pk)
+    return {
+        (one.column, one.other_id, one.other_column): one.shared / one.sampled for one in counted
+    }
 
 
 def source_of(names: Sequence[str], region: Region) -> dict[str, SourceOfItem]:
@@ -210,32 +256,37 @@ def source_of(names: Sequence[str], region: Region) -> dict[str, SourceOfItem]:
     return {name: found[pk] for name, pk in rows}
 
 
-def _candidate(
-    row: Sequence[Any],
-    resource: Resource,
-    sources: dict[str, SourceOfItem],
-    provider: dict[int, int],
-) -> Candidate:
-    column, name, other_id, other_column, other_name = row[:5]
-    source = sources.get(name)
-    # The reason points at the entry of the source department, and not at a third one's.
-    is_source = (
-        source is not None
-        and source.department_id != resource.department_id
-        and source.department_id == provider.get(other_id)
-    )
-    evidence = Evidence(
-        same_name=row[5],
-        is_reference=row[6],
-        same_type=row[7],
-        same_length=row[8],
-        same_code_list=row[9],
-        holders=row[10],
-        covered=row[11],
-        items=row[12],
-        source_department=source.department.name if source is not None and is_source else "",
-    )
-    return Candidate(column, name, other_id, other_column, other_name, score(evidence))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What all pairs of a subject are judged by."""
+
+    department_id: int
+    sources: dict[str, SourceOfItem]
+    provider: dict[int, int]
+    overlaps: dict[tuple[str, int, str], float]
+
+    def candidate(self, row: Sequence[Any]) -> Candidate:
+        column, name, other_id, other_column, other_name = row[:5]
+        source = self.sources.get(name)
+        # The reason points at the entry of the source department, and not at a third one's.
+        is_source = (
+            source is not None
+            and source.department_id != self.department_id
+            and source.department_id == self.provider.get(other_id)
+        )
+        evidence = Evidence(
+            same_name=row[5],
+            is_reference=row[6],
+            same_type=row[7],
+            same_length=row[8],
+            same_code_list=row[9],
+            holders=row[10],
+            covered=row[11],
+            items=row[12],
+            overlap=self.overlaps.get((column, other_id, other_column)),
+            source_department=source.department.name if source is not None and is_source else "",
+        )
+        return Candidate(column, name, other_id, other_column, other_name, score(evidence))
 
 
 def _named(sql: str, parameters: Sequence[Any], values: dict[str, Any]) -> str:

@@ -1,14 +1,13 @@
-"""What an entry still has to say about data that other departments provide (Art. 19)."""
+"""What an entry or a plan still has to say about data that other departments provide (Art. 19)."""
 
 from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap
-from catalog.models import Resource
-from catalog.one_source.finding import duplicates_of
+from catalog.one_source.finding import Subject, duplicates_of
 from portal.organisation.models import User
 
 
-def one_source_gaps(resource: Resource, *, by: User) -> list[Gap]:
+def one_source_gaps(subject: Subject, *, by: User) -> list[Gap]:
     """One gap for each duplicate that is neither linked nor justified, of those that `by` sees."""
     return [
         Gap(
@@ -24,6 +23,6 @@ def one_source_gaps(resource: Resource, *, by: User) -> list[Gap]:
                 "score": found.candidate.score.points,
             },
         )
-        for found in duplicates_of(resource, party=by)
+        for found in duplicates_of(subject, party=by)
         if found.is_open
     ]

@@ -5,10 +5,11 @@ for being rare, so it passes the threshold only with most of the entry beside it
 values.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from math import log
+from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 THRESHOLD = 50
 """From this score on the steward has to link or to justify before submitting."""
@@ -42,10 +43,31 @@ class Evidence:
     source_department: str = ""
 
 
+WORDS = {
+    "source": _("source department of this datum is %(department)s (Art. 19)"),
+    "name": _("same name"),
+    "synonym": _("synonym"),
+    "rare": _("few entries hold it: %(holders)s"),
+    "uncommon": _("few entries hold it"),
+    "covered": _("%(covered)s of %(items)s items are in the other entry"),
+    "type": _("same type"),
+    "length": _("same length"),
+    "code_list": _("same code list"),
+    "values": _("%(share)s%% of sampled values are the same"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    words: str
+    """A code of `WORDS` with the figures it speaks of: each reader has it in their language."""
+
+    code: str
     points: int
+    facts: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        return str(WORDS[self.code]) % self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +82,38 @@ class Score:
     def must_be_answered(self) -> bool:
         return self.points >= THRESHOLD
 
-    def as_json(self) -> list[dict[str, str | int]]:
-        return [{"words": reason.words, "points": reason.points} for reason in self.reasons]
+    def as_json(self) -> list[dict[str, Any]]:
+        """To be kept for the competent department: without the count of entries, hidden ones too."""
+        return [
+            asdict(Reason("uncommon", one.points) if one.code == "rare" else one)
+            for one in self.reasons
+        ]
 
 
 def score(evidence: Evidence) -> Score:
     """From 0 to 100; the reasons that count, the source department's (which makes it 100) first."""
     share = min(1.0, evidence.covered / evidence.items) if evidence.items else 0.0
+    overlap = evidence.overlap or 0
     found = [
-        Reason(_("same name"), NAME) if evidence.same_name else Reason(_("synonym"), SYNONYM),
+        Reason("name", NAME) if evidence.same_name else Reason("synonym", SYNONYM),
         Reason(
-            _("few entries hold it: %(count)s") % {"count": evidence.holders},
+            "rare",
             0 if evidence.is_reference else round(RARITY * rarity(evidence.holders)),
+            {"holders": evidence.holders},
         ),
         Reason(
-            _("%(covered)s of %(items)s items of the entry are in the other entry")
-            % {"covered": evidence.covered, "items": evidence.items},
+            "covered",
             round(COVERAGE * share),
+            {"covered": evidence.covered, "items": evidence.items},
         ),
-        Reason(_("same type"), SHAPE - 2 if evidence.same_type else 0),
-        Reason(_("same length"), 2 if evidence.same_length else 0),
-        Reason(_("same code list"), CODE_LIST if evidence.same_code_list else 0),
-        Reason(
-            _("%(share)s%% of sampled values are the same")
-            % {"share": round(100 * (evidence.overlap or 0))},
-            round(VALUES * (evidence.overlap or 0)),
-        ),
+        Reason("type", SHAPE - 2 if evidence.same_type else 0),
+        Reason("length", 2 if evidence.same_length else 0),
+        Reason("code_list", CODE_LIST if evidence.same_code_list else 0),
+        Reason("values", round(VALUES * overlap), {"share": round(100 * overlap)}),
     ]
     if evidence.source_department:
         rest = 100 - sum(reason.points for reason in found)
-        words = _("source department of this datum is %(department)s (Art. 19)")
-        found.insert(0, Reason(words % {"department": evidence.source_department}, rest))
+        found.insert(0, Reason("source", rest, {"department": evidence.source_department}))
     return Score(tuple(reason for reason in found if reason.points > 0))
 
 

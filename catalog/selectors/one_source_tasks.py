@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import SourceOfItem
+from catalog.models import CollectionPlan, PlanState, SourceOfItem
 from catalog.selectors.duplicates import open_duplicates
 from portal.common.tasks import Task
 from portal.organisation.models import DutyKind, User
@@ -13,8 +13,9 @@ MOST_COUNTED = 1000
 
 
 def one_source_tasks_for(user: User) -> list[Task]:
-    """For the competent department all open duplicates as one task; appointments to acknowledge."""
-    return [*_duplicates(user), *_appointments(user)]
+    """For the competent department all open duplicates as one task; for a department what it is
+    appointed to, and its plans that came back."""
+    return [*_duplicates(user), *_appointments(user), *_plans(user)]
 
 
 def _duplicates(user: User) -> list[Task]:
@@ -50,4 +51,20 @@ def _appointments(user: User) -> list[Task]:
             action=_("Acknowledge"),
         )
         for one in waiting.order_by("appointed_at", "pk")
+    ]
+
+
+def _plans(user: User) -> list[Task]:
+    if not user.has_duty(DutyKind.STEWARD):
+        return []
+    back = CollectionPlan.objects.filter(department=user.department_id, state=PlanState.OBJECTED)
+    return [
+        Task(
+            kind="catalog.plan",
+            title=_('The plan "%(plan)s" was objected to') % {"plan": one},
+            detail=one.objection,
+            url=one.get_absolute_url(),
+            action=_("Change or withdraw"),
+        )
+        for one in back.order_by("pk")
     ]

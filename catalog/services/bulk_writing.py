@@ -4,7 +4,7 @@ Call everything here inside the one transaction of the import.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from audit.services import record
+from audit.services import record_many
 from catalog import search
 from catalog.codes import next_codes
 from catalog.entry import ENTRY_FIELDS, ItemData, entry_of, item_of
@@ -55,14 +55,11 @@ def write(planned: Sequence[Planned], *, bulk_import: BulkImport, by: User) -> N
     renewed = [one for one in changed if one.items_changed]
     _replace_items(renewed)
     _save_items([*new, *renewed])
-    for one in (*new, *changed):
-        search.index(one.resource, one.items)
+    search.index_many([(one.resource, one.items) for one in (*new, *changed)])
     _steps([one.resource for one in new], Work.CREATE, bulk_import.file_name, by)
     _steps([one.resource for one in changed], Work.CHANGE, bulk_import.file_name, by)
-    for one in new:
-        _record_new(one, bulk_import, by)
-    for one, before in zip(changed, kept, strict=True):
-        _record_change(one, before, bulk_import, by)
+    _record_new(new, bulk_import, by)
+    _record_change(zip(changed, kept, strict=True), bulk_import, by)
     ImportedEntry.objects.bulk_create(
         [
             ImportedEntry(
@@ -88,14 +85,11 @@ def restore(
 ) -> None:
     """Make entries again what they were before the import; those that it made are removed."""
     made = [one for one in entries if one.before is None and one.resource_id is not None]
-    for one in made:
-        record(
-            actor=by,
-            action="catalog.resource.remove",
-            target=held[_key(one)],
-            code=one.code,
-            bulk_import=bulk_import.pk,
-        )
+    record_many(
+        actor=by,
+        action="catalog.resource.remove",
+        acts=[(held[_key(one)], {"code": one.code, "bulk_import": bulk_import.pk}) for one in made],
+    )
     _remove([_key(one) for one in made])
     changed = [(one.before, held[_key(one)]) for one in entries if one.before is not None]
     for before, resource in changed:
@@ -122,16 +116,22 @@ def restore(
     written = [resource.pk for _before, resource in changed]
     for item in DataItem.objects.filter(resource__in=written).order_by("resource", "position"):
         items[item.resource_id].append(item)
-    for _before, resource in changed:
-        search.index(resource, items[resource.pk])
-        record(
-            actor=by,
-            action="catalog.resource.change",
-            target=resource,
-            code=resource.code,
-            version=resource.version,
-            undone_import=bulk_import.pk,
-        )
+    search.index_many([(resource, items[resource.pk]) for _before, resource in changed])
+    record_many(
+        actor=by,
+        action="catalog.resource.change",
+        acts=[
+            (
+                resource,
+                {
+                    "code": resource.code,
+                    "version": resource.version,
+                    "undone_import": bulk_import.pk,
+                },
+            )
+            for _before, resource in changed
+        ],
+    )
     words = _("Import undone: %(file)s") % {"file": bulk_import.file_name}
     _steps([resource for _before, resource in changed], Work.CHANGE, words, by)
 
@@ -254,29 +254,43 @@ def _steps(written: Sequence[Resource], work: Work, words: str, by: User) -> Non
     )
 
 
-def _record_new(one: Planned, bulk_import: BulkImport, by: User) -> None:
-    record(
+def _record_new(new: Iterable[Planned], bulk_import: BulkImport, by: User) -> None:
+    record_many(
         actor=by,
         action="catalog.resource.create",
-        target=one.resource,
-        code=one.resource.code,
-        version=one.resource.version,
-        items=[item.column for item in one.items],
-        bulk_import=bulk_import.pk,
+        acts=[
+            (
+                one.resource,
+                {
+                    "code": one.resource.code,
+                    "version": one.resource.version,
+                    "items": [item.column for item in one.items],
+                    "bulk_import": bulk_import.pk,
+                },
+            )
+            for one in new
+        ],
     )
 
 
-def _record_change(one: Planned, before: dict[str, Any], bulk_import: BulkImport, by: User) -> None:
-    renewed = one.items_changed
-    record(
+def _record_change(
+    changed: Iterable[tuple[Planned, dict[str, Any]]], bulk_import: BulkImport, by: User
+) -> None:
+    record_many(
         actor=by,
         action="catalog.resource.change",
-        target=one.resource,
-        code=one.resource.code,
-        version=one.resource.version,
-        changes=one.changed,
-        items_before=[item.column for item in one.items_before] if renewed else None,
-        items_after=[item.column for item in one.items] if renewed else None,
-        assessments_voided=sorted(told["kind"] for told in before.get("assessments", ())),
-        bulk_import=bulk_import.pk,
+        acts=[(one.resource, _told(one, before, bulk_import)) for one, before in changed],
     )
+
+
+def _told(one: Planned, before: dict[str, Any], bulk_import: BulkImport) -> dict[str, Any]:
+    renewed = one.items_changed
+    return {
+        "code": one.resource.code,
+        "version": one.resource.version,
+        "changes": one.changed,
+        "items_before": [item.column for item in one.items_before] if renewed else None,
+        "items_after": [item.column for item in one.items] if renewed else None,
+        "assessments_voided": sorted(told["kind"] for told in before.get("assessments", ())),
+        "bulk_import": bulk_import.pk,
+    }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState, ResourceStep
 from catalog.one_source.gaps import one_source_gaps
-from catalog.services import one_source, update_progress
+from catalog.services import duplicates, update_progress
 from catalog.services.audience import settle_audience
 from catalog.services.resources import checked
 from catalog.services.versions import (
@@ -36,7 +36,7 @@ def submit(*, resource: Resource, version: int, by: User) -> Resource:
     if held.is_change:
         check_change_complete(held, items)
     _competent_department(held)
-    one_source.check(resource=held)
+    duplicates.check(subject=held)
     return move(held.pk, Move.SUBMIT, by=by)
 
 

@@ -32,6 +32,7 @@ from portal.organisation.models import User
 logger = structlog.get_logger(__name__)
 
 TASK = "catalog.run_sync"
+COMPARE_TASK = "catalog.compare_values"
 MOST_ATTEMPTS = 3
 DELAYS = (timedelta(seconds=30), timedelta(minutes=2))
 SOON = timedelta(seconds=5)
@@ -166,11 +167,13 @@ def _succeed(run_id: int, outcome: Outcome, progress: Progress) -> None:
 
 
 def _announce_rows(resource_id: int) -> None:
-    """Let the columns be counted; whatever becomes of that, the run has succeeded."""
+    """Let columns be counted and values compared; whatever becomes of that, the run succeeded."""
 
     def send() -> None:
-        current_app.send_task(profiles.TASK, args=[resource_id])
+        for task in (profiles.TASK, COMPARE_TASK):
+            current_app.send_task(task, args=[resource_id])
 
+    # When the broker is away: profiles have a sweep, and what is compared comes with the next run.
     transaction.on_commit(send, robust=True)
 
 

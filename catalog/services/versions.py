@@ -22,6 +22,7 @@ from catalog.models import (
 )
 from catalog.permissions import check_change, open_changes
 from catalog.projection import visible_to_of
+from catalog.services import duplicates
 from catalog.services.audience import settle_audience
 from catalog.services.resources import checked, save_entry, stale
 from catalog.snapshot import snapshot_of
@@ -82,7 +83,10 @@ def start_revision(*, resource: Resource, version: int, by: User) -> Resource:
 def discard_revision(*, resource: Resource, version: int, reasons: str = "", by: User) -> Resource:
     """Give up a change that is not published yet, under review or not; it stays on record."""
     held = checked(resource, Move.DISCARD, version=version, by=by)
-    return move(held.pk, Move.DISCARD, by=by, opinion=reasons.strip())
+    moved = move(held.pk, Move.DISCARD, by=by, opinion=reasons.strip())
+    if held.revision_of is not None:  # what only the change repeated is repeated no longer
+        duplicates.check(subject=held.revision_of)
+    return moved
 
 
 def discard_open(live: Resource, *, reasons: str, by: User) -> None:

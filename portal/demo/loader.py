@@ -1,11 +1,11 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
-from catalog.services import one_source, standard_files, synonyms
-from portal.demo import catalogue, people, sources, story, update_duties
+from catalog.services import item_synonyms, standard_files, synonyms
+from portal.demo import catalogue, one_source, people, sources, story, update_duties
 
 
 def is_loaded() -> bool:
-    stages = (people, standard_files, catalogue, update_duties, sources, story)
+    stages = (people, standard_files, catalogue, one_source, update_duties, sources, story)
     return all(stage.is_loaded() for stage in stages)
 
 
@@ -16,9 +16,11 @@ def load() -> None:
     cast = people.cast()
     standard_files.load_standards()
     synonyms.take_over_shipped(by=None)
-    one_source.load_synonyms()
+    item_synonyms.load_shipped()
     if not catalogue.is_loaded():
         catalogue.load(cast)
+    if not one_source.is_loaded():
+        one_source.load(cast)
     if not update_duties.is_loaded():
         update_duties.load(cast)
     if not sources.is_loaded():

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from audit.identity import ANONYMOUS, Identity, identity_of
 from audit.models import Entry, Head, Link
-from audit.services import record, record_alone
+from audit.services import record, record_alone, record_many
 from tests.audit.conftest import RELIEF, ZHOU
 
 
@@ -198,4 +198,31 @@ def test_an_entry_cannot_be_written_under_an_old_snapshot(transactional_db: None
         transaction.set_rollback(True)
 
     # then
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_acts_at_once_are_entries_like_any_other_and_chained() -> None:
+    # given
+    groups = [Group.objects.create(name=f"group {n}") for n in range(3)]
+
+    # when
+    with transaction.atomic():
+        written = record_many(
+            actor=ZHOU, action="audit.search", acts=[(one, {"rows": one.pk}) for one in groups]
+        )
+
+    # then
+    assert written == 3
+    made = list(Entry.objects.order_by("pk"))
+    assert [one.target_id for one in made] == [str(one.pk) for one in groups]
+    assert [one.data for one in made] == [{"rows": one.pk} for one in groups]
+    assert {(one.actor_name, one.result) for one in made} == {("周处长", "ok")}
+    assert Link.objects.filter(entry_id__in=[one.pk for one in made]).count() == 3
+
+
+@pytest.mark.django_db
+def test_many_acts_are_refused_like_one() -> None:
+    with pytest.raises(ValueError, match="audit_actions"):
+        record_many(actor=None, action="no.such", acts=[])
     assert not Entry.objects.exists()

@@ -8,10 +8,10 @@ from catalog.entry import ItemData
 from catalog.models import Resource
 from portal.organisation.models import User
 from tests.browser.axe import violations
-from tests.catalog.conftest import at, cast, committed_cast, published, trail_that_can_be_emptied
+from tests.catalog.conftest import at, cast, committed_cast, published
 from tests.catalog.versions.conftest import changed, filled, items_of, waiting
 
-__all__ = ["cast", "committed_cast", "trail_that_can_be_emptied"]
+__all__ = ["cast", "committed_cast"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEVEL = ItemData(name="级别", column="level", type="I")

@@ -12,7 +12,6 @@ from catalog.entry import EntryData, ItemData
 from catalog.models import AssessmentKind, Resource
 from catalog.services import assessments, resources, review
 from portal.organisation.models import Department, DutyKind, Region, RegionLevel, User
-from tests.audit.database import let_tests_flush
 from tests.factories import DepartmentFactory, RegionFactory, UserFactory
 
 
@@ -51,12 +50,7 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def trail_that_can_be_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
-    let_tests_flush(monkeypatch)
-
-
-@pytest.fixture
-def committed_cast(trail_that_can_be_emptied: None, transactional_db: None, cast: Cast) -> Cast:
+def committed_cast(transactional_db: None, cast: Cast) -> Cast:
     """The same people for tests with several connections: what they do is really committed."""
     return cast
 

@@ -24,10 +24,6 @@ SIZE = {"departments": 30, "resources": 60, "grants": 200, "rows": 50}
 @pytest.fixture
 def province():
     call_command("seed_scale", stdout=io.StringIO(), **SIZE)
-    yield
-    with connection.cursor() as cursor:
-        held = Resource.objects.get(rows_changed_at__isnull=False)
-        cursor.execute(f"DROP TABLE store.{table_of(held).name}")
 
 
 def seen_by(party) -> set[int]:

@@ -7,8 +7,7 @@ from catalog.entry import ItemData
 from catalog.models import Duplicate, DuplicateState, SourceOfItem
 from catalog.selectors.duplicates import candidates, duplicates_of, open_duplicates, source_of
 from catalog.selectors.one_source_tasks import one_source_tasks_for
-from catalog.services import one_source, resources, review
-from catalog.services.one_source import load_synonyms
+from catalog.services import duplicates, item_synonyms, resources, review, source_register
 from portal.common.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from portal.organisation.models import RegionLevel
 from tests.catalog.conftest import an_entry, assess_both
@@ -27,7 +26,7 @@ OTHERS = [
 
 @pytest.fixture
 def draft(cast):
-    load_synonyms()
+    item_synonyms.load_shipped()
     made = resources.create_draft(entry=an_entry(name="婚姻登记"), items=ITEMS, by=cast.steward)
     assess_both(made, cast.steward)
     return made
@@ -85,8 +84,8 @@ def test_submission_waits_until_the_duplicate_is_answered(cast, draft):
     draft.refresh_from_db()
     assert draft.state == "draft"
 
-    linked = one_source.link(
-        resource=draft, version=draft.version, column="marriage", other=other, by=cast.steward
+    linked = duplicates.link(
+        subject=draft, version=draft.version, column="marriage", other=other, by=cast.steward
     )
     assert linked.related_codes == [other.code]
     row = Duplicate.objects.get()
@@ -99,67 +98,67 @@ def test_submission_waits_until_the_duplicate_is_answered(cast, draft):
 
 def test_a_justification_needs_words_and_lets_the_entry_pass(cast, draft):
     other = another(cast.education)
-    given = {"resource": draft, "version": draft.version, "column": "marriage", "other": other}
+    given = {"subject": draft, "version": draft.version, "column": "marriage", "other": other}
     with pytest.raises(Invalid) as refusal:
-        one_source.justify(**given, words=" ", by=cast.steward)
+        duplicates.justify(**given, words=" ", by=cast.steward)
     assert list(refusal.value.fields) == ["words"]
     assert not Duplicate.objects.exists()
 
-    one_source.justify(**given, words="婚姻登记是本部门法定职责。", by=cast.steward)
+    duplicates.justify(**given, words="婚姻登记是本部门法定职责。", by=cast.steward)
     assert Duplicate.objects.get().state == DuplicateState.JUSTIFIED
     review.submit(resource=draft, version=draft.version, by=cast.steward)
 
 
 def test_only_the_providers_stewards_answer_and_only_what_is_repeated(cast, draft):
     other = another(cast.education)
-    given = {"resource": draft, "version": draft.version, "other": other}
+    given = {"subject": draft, "version": draft.version, "other": other}
     with pytest.raises(NotAllowed):
-        one_source.link(**given, column="marriage", by=cast.stranger)
+        duplicates.link(**given, column="marriage", by=cast.stranger)
     with pytest.raises(NotFound):
-        one_source.link(**given, column="number", by=cast.steward)
+        duplicates.link(**given, column="number", by=cast.steward)
     with pytest.raises(StaleVersion):
-        one_source.link(**given | {"version": 0}, column="marriage", by=cast.steward)
+        duplicates.link(**given | {"version": 0}, column="marriage", by=cast.steward)
     assert not Duplicate.objects.exists()
 
 
 def test_checking_twice_changes_nothing_and_resolves_what_is_gone(cast, draft):
     other = another(cast.education)
-    assert [one_source.check(resource=draft) for _ in range(2)] == [1, 1]
+    assert [duplicates.check(subject=draft) for _ in range(2)] == [1, 1]
     assert Duplicate.objects.count() == 1
     other.items.filter(column="married").update(name="婚龄")
-    assert one_source.check(resource=draft) == 0
+    assert duplicates.check(subject=draft) == 0
     assert Duplicate.objects.get().state == DuplicateState.RESOLVED
 
 
 def test_a_list_of_duplicates_costs_the_same_for_many(cast, draft, django_assert_num_queries):
     for n in range(5):
         another(cast.education, name=f"档案{n}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(duplicates_of(draft, party=cast.steward)) == 5
 
 
 def test_the_officer_appoints_a_lead_collector_and_the_one_before_ends(cast, draft):
-    first = one_source.appoint(
+    first = source_register.appoint(
         name="婚姻状况", department=cast.civil, basis="《婚姻登记条例》", by=cast.officer
     )
-    second = one_source.appoint(
+    second = source_register.appoint(
         name="婚姻状态", department=cast.education, basis="会议纪要", by=cast.officer
     )
     first.refresh_from_db()
     assert (first.ended_by, second.normal) == (cast.officer, first.normal)
     assert source_of(["婚姻登记状况", "年龄"], cast.province) == {"婚姻登记状况": second}
     with pytest.raises(WrongState):
-        one_source.appoint(
+        source_register.appoint(
             name="婚姻状况", department=cast.education, basis="会议纪要", by=cast.officer
         )
-    one_source.withdraw(appointment=second, reasons="职责调整", by=cast.officer)
+    source_register.withdraw(appointment=second, reasons="职责调整", by=cast.officer)
     assert source_of(["婚姻状况"], cast.province) == {}
     assert SourceOfItem.objects.count() == 2
 
 
 def test_nobody_else_appoints(cast):
     with pytest.raises(NotAllowed):
-        one_source.appoint(
+        source_register.appoint(
             name="婚姻状况", department=cast.civil, basis="会议纪要", by=cast.steward
         )
     assert not SourceOfItem.objects.exists()
@@ -167,7 +166,7 @@ def test_nobody_else_appoints(cast):
 
 def test_the_source_department_weighs_most(cast, draft):
     another(cast.education)
-    one_source.appoint(
+    source_register.appoint(
         name="婚姻状况", department=cast.education, basis="会议纪要", by=cast.officer
     )
     (found,) = duplicates_of(draft, party=cast.steward)
@@ -176,15 +175,15 @@ def test_the_source_department_weighs_most(cast, draft):
 
 
 def test_synonyms_are_loaded_once():
-    assert load_synonyms() > 80
-    assert load_synonyms() == 0
+    assert item_synonyms.load_shipped() > 80
+    assert item_synonyms.load_shipped() == 0
 
 
 def test_one_answer_covers_an_entry_that_holds_the_datum_under_two_names(cast, draft):
     twice = [*OTHERS, {"name": "婚姻登记状况", "column": "registered", "length": 10}]
     other = another(cast.education, items=twice)
-    linked = one_source.link(
-        resource=draft, version=draft.version, column="marriage", other=other, by=cast.steward
+    linked = duplicates.link(
+        subject=draft, version=draft.version, column="marriage", other=other, by=cast.steward
     )
     assert Duplicate.objects.filter(state=DuplicateState.LINKED).count() == 2
     review.submit(resource=linked, version=linked.version, by=cast.steward)
@@ -204,7 +203,9 @@ def test_a_very_common_name_alone_brings_nothing_but_its_source_does(cast, draft
     others = [another(cast.education, name=f"档案{n}") for n in range(3)]
     assert candidates(draft, party=None) == []
     # when the department is appointed its source
-    one_source.appoint(name="婚姻状态", department=cast.education, basis="纪要", by=cast.officer)
+    source_register.appoint(
+        name="婚姻状态", department=cast.education, basis="纪要", by=cast.officer
+    )
     # then its entries are found all the same
     found = candidates(draft, party=None)
     assert {one.other_id for one in found} == {other.pk for other in others}
@@ -214,8 +215,8 @@ def test_a_very_common_name_alone_brings_nothing_but_its_source_does(cast, draft
 def test_the_officer_and_the_appointed_department_find_it_in_their_inbox(cast, draft):
     another(cast.education)
     mine = another(cast.civil)
-    one_source.check(resource=mine)
-    one_source.appoint(name="民族", department=cast.civil, basis="纪要", by=cast.officer)
+    duplicates.check(subject=mine)
+    source_register.appoint(name="民族", department=cast.civil, basis="纪要", by=cast.officer)
     assert [task.kind for task in one_source_tasks_for(cast.officer)] == ["catalog.duplicates"]
     assert [task.kind for task in one_source_tasks_for(cast.steward)] == ["catalog.source"]
     assert one_source_tasks_for(cast.stranger) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.models import Duplicate, SourceOfItem
-from catalog.services import one_source
+from catalog.services import duplicates
 from tests.catalog.conftest import at
 from tests.catalog.one_source.test_duplicates import another, draft  # noqa: F401
 from tests.html_checks import problems
@@ -51,7 +51,7 @@ def test_the_officer_appoints_and_the_register_shows_it(cast, signed_in):
 
 def test_the_officer_sees_open_duplicates_of_published_entries(cast, signed_in):
     other, mine = another(cast.education), another(cast.civil)
-    one_source.check(resource=mine)
+    duplicates.check(subject=mine)
     shown = signed_in(cast.officer).get(at("duplicate_list")).content.decode()
     assert problems(shown) == []
     assert other.get_absolute_url() in shown

@@ -1,0 +1,105 @@
+"""The register of source departments (Decree 809, Art. 19)."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalog.forms.one_source import AppointForm, ReasonsForm
+from catalog.one_source.permissions import check_acknowledge, may_appoint, may_oversee
+from catalog.selectors import duplicates as selectors
+from catalog.services import source_register as register
+from portal.common.errors import DomainError
+from portal.common.form_errors import add_refusal
+from portal.common.http import PortalRequest
+
+PAGE_SIZE = 30
+
+
+@require_safe
+def source_register(request: PortalRequest) -> HttpResponse:
+    q = request.GET.get("q", "").strip()[:100]
+    page = Paginator(selectors.register(q=q), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "q": q, "may_appoint": may_oversee(request.user)}
+    return render(request, "catalog/one_source/register.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def source_appoint(request: PortalRequest) -> HttpResponse:
+    may_oversee(request.user).enforce()
+    form = AppointForm(
+        request.POST if request.method == "POST" else None,
+        departments=selectors.departments_of(request.user.department.region),
+        initial={"name": request.GET.get("name", "")[:100]},
+    )
+    if form.is_valid():
+        try:
+            made = register.appoint(by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            words = _("%(department)s is now the source department of %(datum)s.")
+            parts = {"department": made.department, "datum": made.name}
+            messages.success(request, words % parts)
+            return redirect("catalog:source_register")
+    context = {
+        "title": _("Appoint a source department"),
+        "consequences": [
+            _("An earlier appointment for the datum ends."),
+            _("Entries of other departments that hold the datum have to link to it or justify."),
+        ],
+        "form": form,
+        "confirm_label": _("Appoint"),
+        "back_url": reverse("catalog:source_register"),
+        "is_danger": False,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "components/confirm_page.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def source_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
+    appointment = selectors.appointment_of(pk)
+    may_appoint(request.user, appointment.department).enforce()
+    form = ReasonsForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            register.withdraw(appointment=appointment, by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("The appointment has ended."))
+            return redirect("catalog:source_register")
+    context = {
+        "title": _("Withdraw the appointment for %(datum)s?") % {"datum": appointment.name},
+        "consequences": [_("The datum then has no source department. The history is kept.")],
+        "form": form,
+        "confirm_label": _("Withdraw the appointment"),
+        "back_url": reverse("catalog:source_register"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "components/confirm_page.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def source_acknowledge(request: PortalRequest, pk: int) -> HttpResponse:
+    appointment = selectors.appointment_of(pk)
+    check_acknowledge(request.user, appointment)
+    if request.method == "POST":
+        register.acknowledge(appointment=appointment, by=request.user)
+        messages.success(request, _("The appointment is acknowledged."))
+        return redirect("catalog:source_register")
+    context = {
+        "title": _("Your department is the source of %(datum)s") % {"datum": appointment.name},
+        "consequences": [
+            _("It collects the datum for all departments and is its single sharing service."),
+            _("It keeps the data complete, accurate and usable (Art. 19)."),
+        ],
+        "confirm_label": _("Acknowledge"),
+        "back_url": reverse("catalog:source_register"),
+        "is_danger": False,
+    }
+    return render(request, "components/confirm_page.html", context)
