@@ -42,7 +42,7 @@ def test_sample_profile_and_lineage_are_for_everybody(live_server, page: Page) -
     page.keyboard.press("Enter")
     expect(page.locator("#sample-rows tbody tr")).to_have_count(10)
     assert page.url == live_server.url + at("resource", resource.pk)
-    assert page.evaluate("document.activeElement.className") == "sample-table"
+    expect(page.locator("#sample-rows .sample-table")).to_be_focused()
     assert page.locator("#sample-rows").get_by_text("欧**").count() == 10
     assert Entry.objects.get(action="catalog.sample.look").actor_id == str(person.pk)
 
