@@ -59,6 +59,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.plan.file": _("collection plan filed"),
     "catalog.plan.object": _("collection plan objected to"),
     "catalog.plan.withdraw": _("collection plan withdrawn"),
+    "catalog.sample.look": _("masked sample rows looked at"),
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.completeness import Gap
 from catalog.description import basis
+from catalog.freshness import DAYS, Freshness, freshness_of
 from catalog.models import (
     AssessmentKind,
     DataItem,
@@ -91,6 +93,15 @@ def standing(resource: Resource, user: Party) -> Standing:
         case ResourceState.PUBLISHED:
             return Standing("go", label, "")
     return Standing("rest", label, "")
+
+
+def freshness(resource: Resource) -> Standing:
+    """Whether the rows are as fresh as promised; of irregular ones nothing is promised."""
+    found = freshness_of(resource.update_frequency, resource.rows_changed_at, timezone.now())
+    if found == Freshness.IN_TIME and resource.update_frequency not in DAYS:
+        return Standing("rest", _("irregularly updated"), "")
+    tones = {Freshness.IN_TIME: "go", Freshness.OVERDUE: "stop", Freshness.NO_ROWS: "rest"}
+    return Standing(tones[found], found.label, "")
 
 
 def stations(resource: Resource) -> list[Station]:

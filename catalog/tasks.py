@@ -13,6 +13,7 @@ from catalog.services import (
     bulk,
     derived,
     duplicates,
+    profiles,
     saved_searches,
     sync_runs,
     update_sweeping,
@@ -91,6 +92,27 @@ def count_new_hits() -> None:
         saved_searches.note_new_hits(user=user, counted=saved.counted_for(user))
 
 
+@shared_task(
+    base=DjangoTask,
+    name=profiles.TASK,
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    max_retries=3,
+    acks_late=True,
+    ignore_result=True,
+)
+def profile_resource(resource_id: int) -> None:
+    """Count what the columns of a resource hold. May run twice."""
+    profiles.refresh(resource_id=resource_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.sweep_profiles", ignore_result=True)
+def sweep_profiles() -> None:
+    """Have counted what was not, or not since rows or items changed; every five minutes."""
+    for resource_id in profiles.out_of_date():
+        profile_resource.delay_on_commit(resource_id)
+
+
 class SweepAtStart(bootsteps.StartStopStep):
     """A worker that starts looks first for what a dead one left behind."""
 
@@ -100,3 +122,4 @@ class SweepAtStart(bootsteps.StartStopStep):
         # By name: the worker's main process must not open a database connection.
         parent.app.send_task(sweep_sync_runs.name)
         parent.app.send_task(sweep_imports.name)
+        parent.app.send_task(sweep_profiles.name)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agreement_acts, agreements, request_acts, requests
+from .views import agreement_acts, agreements, lineage, request_acts, requests
 
 app_name = "sharing"
 ACTS = (
@@ -46,6 +46,7 @@ urlpatterns = [
         )
         for act in REQUEST_ACTS
     ],
+    path("resources/<int:pk>/lineage/", lineage.resource_lineage, name="resource_lineage"),
     path("agreements/", agreements.agreement_list, name="agreement_list"),
     path(f"{AGREEMENT}/", agreements.agreement, name="agreement"),
     path(f"{AGREEMENT}/activate/", agreements.agreement_activate, name="agreement_activate"),

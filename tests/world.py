@@ -31,6 +31,7 @@ from catalog.services import (
     collection_plans,
     data_elements,
     item_synonyms,
+    profiles,
     saved_searches,
     source_register,
     standards,
@@ -157,6 +158,7 @@ def make_world() -> World:
         cursor.execute(f"INSERT INTO store.r_{resource.pk} VALUES ('11', '北京市', NULL)")
     Resource.objects.filter(pk=resource.pk).update(rows_changed_at=timezone.now(), row_count=1)
     resource.refresh_from_db()
+    profiles.refresh(resource_id=resource.pk)
     source = SourceFactory(department=civil)
     job = SyncJob.objects.create(
         resource=resource,

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from . import resources
+from . import profile, resources
 
 urlpatterns: list[URLPattern] = [
     path("resources/", resources.ResourceList.as_view(), name="resource-list"),
@@ -19,6 +19,14 @@ urlpatterns: list[URLPattern] = [
         "resources/<int:pk>/datapackage.json",
         resources.ResourceDataPackage.as_view(),
         name="resource-datapackage",
+    ),
+    path(
+        "resources/<int:pk>/profile/",
+        profile.ResourceProfileView.as_view(),
+        name="resource-profile",
+    ),
+    path(
+        "resources/<int:pk>/sample/", profile.ResourceSampleView.as_view(), name="resource-sample"
     ),
     path("resources/<int:pk>/assess/", resources.ResourceAssess.as_view(), name="resource-assess"),
     path("resources/<int:pk>/submit/", resources.ResourceSubmit.as_view(), name="resource-submit"),

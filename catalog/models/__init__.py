@@ -3,6 +3,7 @@ from .classification import Classification, ClassificationLevel
 from .collection_plan import CollectionPlan, PlannedItem, PlanState
 from .item import DataItem, ItemType
 from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem, ValueOverlap
+from .profile import ColumnProfile, ResourceProfile
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
@@ -72,6 +73,7 @@ __all__ = [
     "CodeListVersion",
     "CodeSequence",
     "CollectionPlan",
+    "ColumnProfile",
     "DataElement",
     "DataElementVersion",
     "DataFormat",
@@ -96,6 +98,7 @@ __all__ = [
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
+    "ResourceProfile",
     "ResourceState",
     "ResourceStep",
     "ResourceVersion",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.services import record
 from catalog.models import Resource, RunState, SyncJob, SyncRun
 from catalog.models.source import LIVE
+from catalog.services import profiles
 from catalog.sources import lock
 from catalog.sources.failures import HEALS, SourceFailure
 from catalog.sources.permissions import may_start
@@ -162,13 +163,18 @@ def _succeed(run_id: int, outcome: Outcome, progress: Progress) -> None:
         updated=counts.updated,
         deleted=counts.deleted,
     )
-    resource_id = run.job.resource_id
+    _announce_rows(run.job.resource_id)
 
-    def compare() -> None:
-        current_app.send_task(COMPARE_TASK, args=[resource_id])
 
-    # What is compared is only advice: when the broker is away, the next run brings it.
-    transaction.on_commit(compare, robust=True)
+def _announce_rows(resource_id: int) -> None:
+    """Let columns be counted and values compared; whatever becomes of that, the run succeeded."""
+
+    def send() -> None:
+        for task in (profiles.TASK, COMPARE_TASK):
+            current_app.send_task(task, args=[resource_id])
+
+    # When the broker is away: profiles have a sweep, and what is compared comes with the next run.
+    transaction.on_commit(send, robust=True)
 
 
 @transaction.atomic

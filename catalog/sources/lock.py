@@ -15,6 +15,7 @@ logger = structlog.get_logger(__name__)
 # The upper half of the 64-bit key, so that nobody else's locks are met: four letters in ASCII.
 CLASS = 0x53594E43  # SYNC
 IMPORTS = 0x42554C4B  # BULK
+PROFILES = 0x50524F46  # PROF
 
 
 @contextmanager

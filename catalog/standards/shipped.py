@@ -13,6 +13,8 @@ from .codes import CodeRow
 
 DATA = Path(__file__).parent / "data"
 DIVISIONS = DATA / "divisions"
+# Names of rows of the statistical list that are no places of their own.
+COLLECTIVE_NAMES = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ def elements() -> list[ShippedElement]:
 
 def nodes() -> list[NodeRow]:
     return classification.read((DATA / "classification.csv").read_bytes())
+
+
+def division_names(level: str) -> frozenset[str]:
+    """The names of a level ("provinces", "cities", "areas") that addresses are written with."""
+    return frozenset(row["name"] for row in _read(level)) - COLLECTIVE_NAMES
 
 
 def _divisions() -> Iterator[CodeRow]:

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from catalog import presentation
+from catalog import presentation, profile_presentation
 from catalog.description import Surroundings, description
 from catalog.parties import VISITOR, party_of
 from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
 from catalog.selectors.facets import DIMENSIONS, SEARCHABLE, Chosen, known_values
+from catalog.selectors.profile import profile_of
 from catalog.selectors.resources import resource_page
 from portal.common.errors import NotFound
 from portal.common.http import PortalRequest
@@ -63,11 +64,16 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
         if party is VISITOR:  # whether there is such an entry shows after signing in
             return redirect_to_login(request.get_full_path())
         raise
+    told = profile_of(party, page.resource, page.items)
     context = {
         "page": page,
+        "told": told,
+        "columns": profile_presentation.column_rows(told, most=profile_presentation.LISTED),
+        "more_columns": profile_presentation.more_columns(told),
         "resource": page.resource,
         "standing": presentation.standing(page.resource, party),
         "stations": presentation.stations(page.resource),
+        "freshness": presentation.freshness(page.resource),
         "rows": description(page.resource, Surroundings(page.spatial, page.audience)),
         "record": presentation.record(page.steps),
         "missing": presentation.missing(page.resource, page.gaps),

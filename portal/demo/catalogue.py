@@ -11,7 +11,7 @@ from catalog.models import AssessmentKind, MaskingRule, Resource, ResourceState
 from catalog.services import assessments, resources, review, versions
 from portal.demo import one_source
 from portal.demo.people import Cast
-from portal.demo.rows import DATA
+from portal.demo.rows import DATA, SYNTHETIC
 from portal.organisation.models import DutyKind, User
 
 # How far an entry goes; each step is taken by another pair of eyes.
@@ -35,7 +35,7 @@ def entries() -> list[dict[str, Any]]:
 
 
 def facts() -> dict[str, Any]:
-    """`data/catalogue_facts.toml`: more about each entry, and what items identify."""
+    """`data/catalogue_facts.toml`: more about each entry, what items identify, their code lists."""
     with (DATA / "catalogue_facts.toml").open("rb") as file:
         return tomllib.load(file)
 
@@ -47,9 +47,12 @@ def is_loaded() -> bool:
 @transaction.atomic
 def load(cast: Cast) -> None:
     more = facts()
-    kinds = {name: kind for kind, names in more["identifiers"].items() for name in names}
+    by_name = {
+        group: {name: value for value, names in more[group].items() for name in names}
+        for group in ("identifiers", "code_lists")
+    }
     for described in entries():
-        _load(described | _told(more["facts"][described["name"]]), kinds, cast)
+        _load(described | _told(more["facts"][described["name"]]), by_name, cast)
     for name, goal in CHANGES.items():
         _change(name, goal, cast)
 
@@ -58,15 +61,15 @@ def _told(fact: dict[str, Any]) -> dict[str, Any]:
     return {"name_en": fact["en"], "tags": fact["tags"], "is_open": fact.get("open", False)}
 
 
-def _load(described: dict[str, Any], kinds: dict[str, str], cast: Cast) -> None:
+def _load(described: dict[str, Any], by_name: dict[str, dict[str, str]], cast: Cast) -> None:
     about = dict(described)
     department, state = about.pop("department"), about.pop("state", ResourceState.PUBLISHED)
     about.pop("rows", None)
-    items = [_item(words, kinds) for words in about.pop("items")]
+    items = [_item(words, by_name) for words in about.pop("items")]
     about["tags"] = tuple(about["tags"])
     about["contact_name"] = "数据服务科（演示）"
     about["sharing_modes"] = tuple(about["sharing_modes"])
-    about["is_synthetic"] = described.get("rows") == "allowances"
+    about["is_synthetic"] = described.get("rows") in SYNTHETIC
     steward = cast.holder(department, DutyKind.STEWARD)
     resource = resources.create_draft(entry=EntryData(**about), items=items, by=steward)
     goal = "competent_review" if state == ResourceState.RETURNED else state
@@ -157,13 +160,14 @@ def _step(resource: Resource, step: str, department: str, steward: User, cast: C
     )
 
 
-def _item(words: str, kinds: dict[str, str]) -> ItemData:
+def _item(words: str, by_name: dict[str, dict[str, str]]) -> ItemData:
     """An item from its line: name, column, type letter with length, then flags."""
     name, column, kind, *flags = words.split()
-    identifies = kinds.get(name, "")
-    is_masked = "personal" in flags or "sensitive" in flags
+    identifies = by_name["identifiers"].get(name, "")
+    is_masked = not {"personal", "sensitive", "masked"}.isdisjoint(flags)
     return ItemData(
         identifier_kind=identifies,
+        code_list=by_name["code_lists"].get(name, ""),
         masking_rule=identifies if is_masked and identifies in MaskingRule.values else "",
         name=name,
         column=column,

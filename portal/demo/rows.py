@@ -2,6 +2,7 @@
 
 Divisions and holidays are real and public; the allowances are synthetic: their ID numbers have
 valid check characters, but lie in division codes that do not exist (99…), so they belong to nobody.
+The homes are synthetic too: real districts, but a telephone area code (0590) that is not in use.
 """
 
 import csv
@@ -21,6 +22,8 @@ DATA = Path(__file__).parent / "data"
 # Down to the county, the portal's own code list is made of the same files.
 FROM_LIBRARY = frozenset({"provinces", "cities", "areas"})
 ALLOWANCES = 5_000
+HOMES = 1_800
+SYNTHETIC = frozenset({"allowances", "homes"})
 LEVELS = {"provinces": "省级", "cities": "地级", "areas": "县级", "streets": "乡级"}
 PARENT = {"provinces": None, "cities": "provinceCode", "areas": "cityCode", "streets": "areaCode"}
 HOLIDAYS = {
@@ -98,6 +101,33 @@ TABLES = {
             "granted_on": "rdrq",
         },
     ),
+    "homes": Table(
+        "mz_yljg",
+        (
+            ("jgbh", "varchar(20) PRIMARY KEY"),
+            ("jgmc", "varchar(100) NOT NULL"),
+            ("dz", "varchar(200) NOT NULL"),
+            ("cws", "integer"),
+            ("dj", "varchar(10)"),
+            ("ysf", "numeric(10,2)"),
+            ("clrq", "date NOT NULL"),
+            ("fzr", "varchar(50)"),
+            ("lxdh", "varchar(20)"),
+            ("dzyx", "varchar(100)"),
+        ),
+        {
+            "institution_no": "jgbh",
+            "name": "jgmc",
+            "address": "dz",
+            "beds": "cws",
+            "star": "dj",
+            "monthly_fee": "ysf",
+            "founded_on": "clrq",
+            "manager": "fzr",
+            "phone": "lxdh",
+            "email": "dzyx",
+        },
+    ),
     "holidays": Table(
         "bg_jjr",
         (
@@ -117,6 +147,7 @@ def rows_of(table: str) -> Iterator[tuple[object, ...]]:
         "divisions": _divisions,
         "villages": _villages,
         "allowances": _allowances,
+        "homes": _homes,
         "holidays": _holidays,
     }
     return makers[table]()
@@ -151,6 +182,33 @@ def _allowances() -> Iterator[tuple[object, ...]]:
         granted = date(2022, 1, 1) + timedelta(days=dice.randrange(1_700))
         id_number = body + resident_id_check_character(body)
         yield f"DB99{number:08d}", name, id_number, born, division, amount, granted
+
+
+def _homes() -> Iterator[tuple[object, ...]]:
+    """Invented homes in real districts of one province; some state less than others."""
+    dice = random.Random(60)  # noqa: S311 - the same invented homes every time
+    cities = {row["code"]: row["name"] for row in _read("cities")}
+    areas = [row for row in _read("areas") if row["provinceCode"] == "35"]
+    stars = ("未评定", "一星级", "二星级", "三星级", "四星级", "五星级")
+    for number in range(1, HOMES + 1):
+        area = dice.choice(areas)
+        star = dice.choices(range(6), (40, 6, 14, 22, 13, 5))[0]
+        beds = min(12 + int(dice.expovariate(1 / (60 + 35 * star))), 1_200)
+        fee = 1_400 + 620 * star + dice.gauss(0, 350)
+        founded = date(1988, 1, 1) + timedelta(days=int(dice.triangular(0, 13_700, 11_000)))
+        manager = dice.choice(SURNAMES) + "".join(dice.choices(GIVEN, k=dice.choice((1, 2))))
+        yield (
+            f"YL35{number:06d}",
+            f"{area['name']}{dice.choice(GIVEN)}{dice.choice('安康乐宁和')}养老院",
+            f"福建省{cities[area['cityCode']]}{area['name']}示范路{dice.randrange(1, 300)}号",
+            beds if dice.random() > 0.02 else None,
+            stars[star] if dice.random() > 0.05 else None,
+            f"{max(fee, 800):.2f}" if dice.random() > 0.12 else None,
+            founded,
+            manager,
+            f"0590-{dice.randrange(2_000_000, 9_000_000)}" if dice.random() > 0.03 else None,
+            f"home{number:04d}@example.org" if dice.random() > 0.4 else None,
+        )
 
 
 def _holidays() -> Iterator[tuple[object, ...]]:

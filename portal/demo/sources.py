@@ -21,7 +21,12 @@ from portal.demo.rows import TABLES, Table, rows_of
 from portal.organisation.models import DutyKind, User
 
 SOURCE_NAMES = {"civil": "民政业务库", "office": "办公业务库"}
-NIGHTLY = {"divisions": time(6, 0), "villages": time(6, 20), "allowances": time(6, 40)}
+NIGHTLY = {
+    "divisions": time(6, 0),
+    "villages": time(6, 20),
+    "allowances": time(6, 40),
+    "homes": time(6, 50),
+}
 
 
 def is_loaded() -> bool:

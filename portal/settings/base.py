@@ -270,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
     "catalog.sweep_deadlines": {"task": "catalog.sweep_deadlines", "schedule": 60.0},
     "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
+    "catalog.sweep_profiles": {"task": "catalog.sweep_profiles", "schedule": 300.0},
     "catalog.refresh_index": {"task": "catalog.refresh_index", "schedule": 300.0},
     "catalog.count_new_hits": {"task": "catalog.count_new_hits", "schedule": 600.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},

@@ -1,6 +1,6 @@
 import pytest
 
-from portal.common.svg import Part, bars, donut, sparkline
+from portal.common.svg import Box, Part, bars, cut, donut, flow, histogram, sparkline
 from tests.html_checks import Page, fragment_problems
 
 SHARES = [
@@ -89,3 +89,39 @@ def test_what_has_no_length_is_refused(value):
 def test_a_sparkline_refuses_what_is_no_number():
     with pytest.raises(ValueError, match="finite"):
         sparkline([1, float("nan")], id="s", title="t")
+
+
+def test_a_histogram_has_bars_as_high_as_their_values():
+    chart = histogram([Part("0 – 10", 5), Part("10 – 20", 0), Part("20", 10)], id="h", title="H")
+
+    rects = Page(chart).all("rect")
+    assert fragment_problems(chart) == []
+    assert [(one.get("x"), one.get("height")) for one in rects] == [("0", "20"), ("80", "40")]
+    assert "0 – 10 5; 10 – 20 0; 20 10" in chart
+    assert histogram([], id="h", title="H").count("<rect") == 0
+
+
+def test_a_flow_joins_every_box_to_those_of_the_next_station():
+    stations = [[Box("A", "one")], [Box("<b>")], [Box("C", tone="go"), Box("D")]]
+
+    drawn = flow(stations, id="f", title="F")
+
+    assert fragment_problems(drawn) == []
+    assert (drawn.count("<rect"), drawn.count("<path")) == (4, 3)
+    assert "A (one) → &lt;b&gt; → C; D" in drawn
+    assert flow([], id="f", title="F").count("<rect") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("short", "short"),
+        ("0123456789", "0123456789"),
+        ("0123456789a", "012345678…"),
+        ("福建省村级", "福建省村级"),
+        ("福建省村级码", "福建省村…"),
+        ("", ""),
+    ],
+)
+def test_what_is_too_wide_is_cut_by_how_wide_its_letters_are(text, kept):
+    assert cut(text, 10) == kept

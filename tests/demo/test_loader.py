@@ -21,6 +21,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
         "福建省村级区划代码": 17_498,
         "国务院节假日安排": 771,
         "低保对象认定信息": rows.ALLOWANCES,
+        "养老机构基本信息": rows.HOMES,
     }
     assert set(SharingRequest.objects.values_list("state", flat=True)) == set(RequestState)
     assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)

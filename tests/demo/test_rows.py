@@ -3,12 +3,18 @@ from datetime import date
 import pytest
 
 from portal.common.check_digits import is_resident_id
-from portal.demo.rows import ALLOWANCES, TABLES, rows_of
+from portal.demo.rows import ALLOWANCES, HOMES, TABLES, rows_of
 
 
 @pytest.mark.parametrize(
     ("table", "count"),
-    [("divisions", 44_703), ("villages", 17_498), ("allowances", ALLOWANCES), ("holidays", 771)],
+    [
+        ("divisions", 44_703),
+        ("villages", 17_498),
+        ("allowances", ALLOWANCES),
+        ("homes", HOMES),
+        ("holidays", 771),
+    ],
 )
 def test_a_table_has_its_rows_each_with_a_key_of_its_own(table: str, count: int) -> None:
     rows = list(rows_of(table))

@@ -12,6 +12,7 @@ from catalog.models import (
     UpdateDutyEntry,
     UpdateExtension,
 )
+from catalog.services import standard_files
 from catalog.services.update_sweeping import sweep
 from portal.demo import catalogue, people, update_duties
 from portal.workdays import working_days_between
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 def loaded(settings, tmp_path):
     settings.PORTAL_DATA_DIR = tmp_path
     people.load()
+    standard_files.load_standards()
     cast = people.cast()
     catalogue.load(cast)
     update_duties.load(cast)

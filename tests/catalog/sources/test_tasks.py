@@ -75,9 +75,10 @@ def test_a_run_that_ended_is_not_sent_again(job, steward, queue):
     tasks.run_sync(run.pk)
     tasks.run_sync(run.pk)
 
-    # What the run brought is compared with others' rows, once.
+    # What the run brought is counted and compared with others' rows, once.
     assert [task for task, _arguments, _eta in queue()] == [
         "catalog.run_sync",
+        "catalog.profile_resource",
         "catalog.compare_values",
     ]
     run.refresh_from_db()
