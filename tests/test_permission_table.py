@@ -74,6 +74,10 @@ SOUND = {
     "name": "调查",
     "asked_from": "居民",
     "starts_on": "2027-03-01",
+    "missing": ["use_scene"],
+    "columns": ["name"],
+    "use_until": in_days(30).isoformat(),
+    "outcome": "upheld",
 }
 # Django's own admin is closed as a whole: see test_the_admin_is_for_the_system_administrator.
 OTHERS = ("admin/",)

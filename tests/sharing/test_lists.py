@@ -139,9 +139,9 @@ def test_api_lists_go_on_after_each_page(cast, by_state):
 
 # The frame of a page is among them: who is signed in, and a head's decisions that wait.
 PAGES = {
-    ("request_list", "?tab=all"): 9,
-    ("request_list", "?side=received&tab=all"): 14,
-    ("agreement_list", ""): 6,
+    ("request_list", "?tab=all"): 10,
+    ("request_list", "?side=received&tab=all"): 16,
+    ("agreement_list", ""): 7,
 }
 
 

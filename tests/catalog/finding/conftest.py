@@ -7,7 +7,7 @@ import pytest
 from catalog import search, synonyms
 from catalog.models import Resource, SearchSynonym
 from catalog.selectors.catalogue import Query, catalogue_page
-from tests.catalog.conftest import cast, signed_in  # noqa: F401 - fixtures
+from tests.catalog.conftest import cast  # noqa: F401 - fixtures
 from tests.factories import ResourceFactory
 
 
