@@ -225,6 +225,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "CollectionPlanStateEnum": "catalog.models.PlanState",
         "ResourceStateEnum": "catalog.models.ResourceState",
         "RunStateEnum": "catalog.models.RunState",
         "RequestStateEnum": "sharing.models.RequestState",
