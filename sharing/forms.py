@@ -107,7 +107,18 @@ class RefusalForm(OpinionForm):
     field_order = ("version", "reason", "opinion")
 
 
-class SupplementForm(OpinionForm):
+class ReasonedForm(OpinionForm):
+    """For what the other side can only act on when it reads why."""
+
+    opinion = forms.CharField(
+        label=_("Reasons"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The other side reads it; it goes into the record."),
+    )
+
+
+class SupplementForm(ReasonedForm):
     missing = forms.MultipleChoiceField(
         label=_("What is missing"),
         choices=list(FIELDS.items()),
@@ -117,7 +128,7 @@ class SupplementForm(OpinionForm):
     field_order = ("version", "missing", "opinion")
 
 
-class ExtensionForm(OpinionForm):
+class ExtensionForm(ReasonedForm):
     days = forms.IntegerField(
         label=_("Working days asked for"),
         min_value=1,
@@ -145,7 +156,7 @@ class ExtensionDecisionForm(OpinionForm):
     field_order = ("version", "is_granted", "days", "opinion")
 
 
-class OfferForm(OpinionForm):
+class OfferForm(ReasonedForm):
     """A part of what was asked for; its choices are the request's own items."""
 
     columns = forms.MultipleChoiceField(
@@ -168,7 +179,7 @@ class OfferForm(OpinionForm):
         self.initial.setdefault("use_until", request.use_until)
 
 
-class DisputeDecisionForm(OpinionForm):
+class DisputeDecisionForm(ReasonedForm):
     outcome = forms.ChoiceField(
         label=_("Your decision"), choices=DisputeOutcome.choices, widget=forms.RadioSelect
     )

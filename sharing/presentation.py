@@ -103,7 +103,11 @@ def steps(page: RequestPage) -> list[dict[str, Any]]:
             {RequestState.DRAFT, RequestState.RETURNED, RequestState.SUPPLEMENT},
         ),
         (_("Requester's approval"), at.get(Move.APPROVE), {RequestState.INTERNAL_REVIEW}),
-        (_("Provider's answer"), request.answered_at, {RequestState.RECEIVED}),
+        (
+            _("Provider's answer"),
+            request.answered_at,
+            {RequestState.RECEIVED, RequestState.OFFERED},
+        ),
         (
             _("Sharing the data"),
             page.agreement.activated_at if page.agreement else None,
@@ -113,7 +117,8 @@ def steps(page: RequestPage) -> list[dict[str, Any]]:
     ]
     shown = []
     for title, done_at, now_in in order:
-        state = "done" if done_at else "now" if request.state in now_in else ""
+        # What comes back for a supplement or after a dispute has been through a step before.
+        state = "now" if request.state in now_in else "done" if done_at else ""
         words = date_format(done_at, "Y-m-d") if done_at else ""
         if title == _("Sharing the data") and request.state == RequestState.AGREED and not done_at:
             state, words = "now", _("within 20 working days")

@@ -14,10 +14,12 @@ from sharing.forms import (
     ExtensionDecisionForm,
     ExtensionForm,
     OfferForm,
+    ReasonedForm,
     SupplementForm,
 )
 from sharing.models import RequestState
 from sharing.services import disputes, extensions, offers, supplements
+from sharing.workflow import Move
 
 from .requests import decide_page, page_of
 
@@ -135,6 +137,7 @@ def request_decline(request: PortalRequest, number: str) -> HttpResponse:
         done=_("Declined."),
         act=offers.decline,
         decision=lambda page: page.rights.decide,
+        form_class=ReasonedForm,
         is_danger=True,
     )
 
@@ -153,6 +156,7 @@ def request_dispute(request: PortalRequest, number: str) -> HttpResponse:
         done=_("The competent department has your reasons."),
         act=disputes.raise_dispute,
         decision=lambda page: page.rights.dispute,
+        form_class=ReasonedForm,
     )
 
 
@@ -187,5 +191,6 @@ def request_refusal(request: PortalRequest, number: str) -> HttpResponse:
     page = page_of(request, number)
     if page.request.state != RequestState.REFUSED:
         raise Http404(number)
-    refused = next((one for one in page.steps if one.after == RequestState.REFUSED), None)
+    # Not the step that upheld it; of an offer that was declined the provider's words are the offer's.
+    refused = next((one for one in page.steps if one.move in (Move.REFUSE, Move.OFFER)), None)
     return render(request, "sharing/refusal_print.html", {"page": page, "refused": refused})

@@ -3,6 +3,7 @@
 import pytest
 
 from sharing.models import AnswerExtension, Dispute, Offer, RequestState, SupplementNotice
+from sharing.services import disputes, offers
 from tests.factories import in_days
 from tests.html_checks import problems
 from tests.sharing.test_request_acts import asked_for, contested, extended, offered, refused
@@ -101,7 +102,9 @@ def test_a_refusal_is_printed_contested_and_decided(cast, received, signed_in):
     applicant = signed_in(cast.applicant)
     text = shown(applicant, page_of(received))
     assert page_of(received, "refusal/") in text
-    assert "范围过大" in shown(applicant, page_of(received, "refusal/"))
+    paper = shown(applicant, page_of(received, "refusal/"))
+    assert "范围过大" in paper
+    assert cast.provider_head.name in paper
     address = page_of(received, "dispute/")
     assert address in text
     shown(applicant, address)
@@ -119,6 +122,30 @@ def test_a_refusal_is_printed_contested_and_decided(cast, received, signed_in):
     assert Dispute.objects.get().is_open
     assert officer.post(address, given).status_code == 302
     assert "应予答复" in shown(signed_in(cast.provider_head), page_of(received))
+
+
+def test_the_paper_tells_the_refusal_and_not_what_upheld_it(cast, received, signed_in):
+    held = contested(cast, refused(cast, received))
+    disputes.decide(
+        request=held, version=held.version, outcome="upheld", opinion="有据", by=cast.officer
+    )
+    paper = shown(signed_in(cast.applicant), page_of(received, "refusal/"))
+    assert "范围过大" in paper
+    assert "有据" not in paper
+    assert cast.officer.name not in paper
+
+
+def test_of_a_declined_offer_the_paper_has_the_providers_words(cast, received, signed_in):
+    held = offered(cast, received)
+    offers.decline(request=held, version=held.version, opinion="不够", by=cast.head)
+    paper = shown(signed_in(cast.head), page_of(received, "refusal/"))
+    assert "只提供一百日" in paper
+
+
+def test_the_step_bar_goes_back_with_the_request(cast, received, signed_in):
+    asked_for(cast, received)
+    bar = signed_in(cast.applicant).get(page_of(received)).context["steps"]
+    assert [step["state"] for step in bar] == ["now", "done", "", "", ""]
 
 
 def sent(browser, request, act, **given):
