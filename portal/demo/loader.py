@@ -1,11 +1,20 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
 from catalog.services import item_synonyms, standard_files, synonyms
-from portal.demo import catalogue, one_source, people, sources, story, update_duties
+from portal.demo import catalogue, catalogue_work, one_source, people, sources, story, update_duties
 
 
 def is_loaded() -> bool:
-    stages = (people, standard_files, catalogue, one_source, update_duties, sources, story)
+    stages = (
+        people,
+        standard_files,
+        catalogue,
+        catalogue_work,
+        one_source,
+        update_duties,
+        sources,
+        story,
+    )
     return all(stage.is_loaded() for stage in stages)
 
 
@@ -19,6 +28,8 @@ def load() -> None:
     item_synonyms.load_shipped()
     if not catalogue.is_loaded():
         catalogue.load(cast)
+    if not catalogue_work.is_loaded():
+        catalogue_work.load(cast)
     if not one_source.is_loaded():
         one_source.load(cast)
     if not update_duties.is_loaded():

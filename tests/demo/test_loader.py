@@ -1,7 +1,7 @@
 import pytest
 
 from audit.verification import verify
-from catalog.models import Resource
+from catalog.models import BulkImport, CollectionPlan, Duplicate, Resource, SavedSearch
 from portal.demo import loader, rows
 from sharing.models import Agreement, AgreementState, Deadline, RequestState, SharingRequest
 
@@ -9,6 +9,7 @@ from sharing.models import Agreement, AgreementState, Deadline, RequestState, Sh
 @pytest.mark.django_db(transaction=True)
 def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, tmp_path) -> None:
     settings.PORTAL_DATA_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "files"
 
     loader.load()
 
@@ -24,6 +25,18 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
         "养老机构基本信息": rows.HOMES,
     }
     assert set(SharingRequest.objects.values_list("state", flat=True)) == set(RequestState)
+    assert set(CollectionPlan.objects.values_list("state", flat=True)) == {
+        "draft",
+        "filed",
+        "objected",
+    }
+    imports = BulkImport.objects.order_by("pk").values_list("state", "problem_count")
+    assert [(state, count > 0) for state, count in imports] == [
+        ("applied", False),
+        ("checked", True),
+    ]
+    assert Duplicate.objects.filter(state="open").exists()
+    assert SavedSearch.objects.count() == 3
     assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)
     assert Deadline.objects.filter(met_at=None, overdue_noted_at__isnull=False).exists()
     assert verify().is_whole
