@@ -1,25 +1,23 @@
 """What the services would say of many entries, with a few questions for all of them.
 
-The rules are those of `services.resources`, called one by one. Only their questions to the database
-are answered beforehand for all entries, and asked again where an answer would be a refusal.
+The rules are those of `services.entry_rules`. Only their questions to the database are answered
+beforehand for all entries, and asked again where an answer would be a refusal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from catalog.bulk.cells import Departments
 from catalog.bulk.layout import normal
 from catalog.bulk.problems import Problems
 from catalog.bulk.reading import GivenEntry, Reading
-from catalog.entry import BINDINGS, ENTRY_FIELDS, EntryData, ItemData, derive, entry_of, item_of
+from catalog.entry import ENTRY_FIELDS, EntryData, ItemData, derive, entry_of, item_of
 from catalog.models import UNFINISHED, Classification, DataItem, Resource, ResourceState
 from catalog.querysets import EVERY_DEPARTMENT
-from catalog.services import resources
-from catalog.standards import binding, classification
+from catalog.services.entry_rules import faults
 from portal.organisation.models import Department, User
 
 BATCH = 500
@@ -47,6 +45,14 @@ class House:
     known_codes: frozenset[str] = frozenset()
     nodes: frozenset[tuple[str, str]] = frozenset()
     divided: frozenset[str] = frozenset()
+
+    @property
+    def known_departments(self) -> frozenset[int]:
+        return self.departments.keys
+
+    def knows_name_is_free(self, resource: Resource) -> bool:
+        """Whether no other entry of the department had the name when the file was begun."""
+        return self.by_name.get(resource.name, resource.pk) == resource.pk
 
     def knows_node(self, resource: Resource) -> bool:
         """Whether its classification is known to be good: a live node, or of a class without any."""
@@ -225,61 +231,13 @@ def _as_items(items: Sequence[ItemData], entry: EntryData) -> list[DataItem]:
 
 def _faults(one: Planned, house: House) -> dict[str, list[str]]:
     """All that is wrong, by field; when nothing is, what follows from the items is derived."""
-    resource, written = one.resource, one.items
-    entry = entry_of(resource)
-    items = [item_of(item) for item in written]
-    errors = resources._unsound(entry, items)
-    try:
-        resource.clean_fields(
-            exclude={field.name for field in Resource._meta.fields} - set(ENTRY_FIELDS)
-        )
-    except ValidationError as wrong:
-        resources._add(errors, wrong.message_dict)
-    resources._add(errors, _contradictions(resource, house))
-    if "classification" not in errors and not house.knows_node(resource):
-        resources._add(errors, classification.fault_of_entry(resource))
-    if (
-        "name" not in errors
-        and house.by_name.get(resource.name, resource.pk) != resource.pk
-        and resources._name_is_taken(resource)
-    ):
-        errors["name"] = [resources._taken()]
-    if len(written) > resources.MOST_ITEMS:
-        errors["items"] = [
-            _("An entry has at most %(most)s data items.") % {"most": resources.MOST_ITEMS}
-        ]
-        return errors
-    resources._add(errors, binding.settle(written))
-    for index, item in enumerate(written):
-        try:
-            item.clean_fields(exclude={"resource", "position", *BINDINGS})
-        except ValidationError as wrong:
-            resources._add(
-                errors,
-                {f"items.{index}.{name}": words for name, words in wrong.message_dict.items()},
-            )
-    for name, words in (
-        ("name", _("Another item has this name already.")),
-        ("column", _("Another item has this column already.")),
-    ):
-        resources._add(errors, resources._repeated(written, name, words))
+    entry = entry_of(one.resource)
+    items = [item_of(item) for item in one.items]
+    errors = faults(one.resource, entry, items, one.items, known=house)
     if not errors:
-        derive(resource, written)
+        derive(one.resource, one.items)
         _compare(one)
     return errors
-
-
-def _contradictions(resource: Resource, house: House) -> dict[str, list[str]]:
-    """The services' rule, spared the questions whose answers are known to be good."""
-    source, related = resource.source_department_id, resource.related_codes
-    try:
-        if source in house.departments.keys:
-            resource.source_department_id = None
-        if len(related) <= resources.MOST_RELATED and resource.code not in related:
-            resource.related_codes = [code for code in related if code not in house.known_codes]
-        return resources._contradictions(resource)
-    finally:
-        resource.source_department_id, resource.related_codes = source, related
 
 
 def _compare(one: Planned) -> None:

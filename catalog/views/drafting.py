@@ -27,6 +27,7 @@ from catalog.selectors.audience import divisions
 from catalog.selectors.resources import items_of, my_resources, resource_for, resource_page
 from catalog.selectors.versions import change_of
 from catalog.services import assessments, resources, review
+from catalog.services.entry_rules import MOST_ITEMS
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -197,6 +198,6 @@ def _as_saved(resource: Resource | None) -> tuple[EntryForm, BaseItemFormSet]:
 def _as_typed_with_more_rows(request: PortalRequest) -> tuple[EntryForm, BaseItemFormSet]:
     """What was typed, not judged yet, and five more empty rows."""
     given = request.POST.get("items-TOTAL_FORMS", "")
-    count = min(int(given) if given.isdecimal() else 0, resources.MOST_ITEMS)
+    count = min(int(given) if given.isdecimal() else 0, MOST_ITEMS)
     rows = [as_typed(request.POST, ItemForm, f"items-{number}") for number in range(count)]
     return EntryForm(initial=as_typed(request.POST, EntryForm)), item_rows(initial=rows)
