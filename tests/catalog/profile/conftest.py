@@ -1,16 +1,24 @@
 """Resources with rows of every kind in the store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from catalog.models import Resource, ResourceProfile
 from catalog.services import profiles
 from catalog.store.tables import create_missing, table_of
 from tests.factories import ResourceFactory
+
+
+@pytest.fixture(autouse=True)
+def _in_english(_language: None) -> Iterator[None]:
+    """The words of this room are held against English ones."""
+    with translation.override("en"):
+        yield
+
 
 Rows = Sequence[tuple[object, ...]]
 

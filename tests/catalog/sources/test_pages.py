@@ -300,7 +300,7 @@ def test_lists_ask_few_questions(client, steward, job, django_assert_max_num_que
     client.force_login(steward)
     client.get(reverse("catalog:run_list"))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         client.get(reverse("catalog:run_list"))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         client.get(reverse("catalog:source_list"))
