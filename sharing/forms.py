@@ -83,6 +83,13 @@ class RequestForm(forms.Form):
         return RequestData(items=tuple(given.pop("items")), **given)
 
     @staticmethod
+    def copy_of(earlier: SharingRequest) -> dict[str, Any]:
+        """What an earlier request said, for a new one: who copies it vouches and dates it anew."""
+        said = RequestForm.initial_of(earlier)
+        del said["is_vouched_for"], said["use_until"]
+        return {name: value for name, value in said.items() if value}
+
+    @staticmethod
     def initial_of(request: SharingRequest) -> dict[str, Any]:
         names = ("use_basis", "use_scene", "use_scope", "sharing_mode", "use_until", "system_id")
         initial = {name.removesuffix("_id"): getattr(request, name) for name in names}

@@ -26,6 +26,7 @@ from sharing.models import (
 from sharing.workflow import Move, can
 
 Party = User | InformationSystem
+MOST_EARLIER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,17 @@ def request_tabs(party: Party, *, side: str = "") -> list[ListTab]:
 def open_requests_of(user: User) -> QuerySet[SharingRequest]:
     """The own department's requests that are under way, newest first."""
     return requests_for(user, side="ours", tab="live").order_by("-created_at", "-id")
+
+
+def earlier_requests_of(user: User) -> QuerySet[SharingRequest]:
+    """The department's last few requests that said something, to begin a new one with."""
+    written = requests_for(user, side="ours").exclude(use_scene="").prefetch_related(None)
+    return written.order_by("-created_at", "-id")[:MOST_EARLIER]
+
+
+def own_request(user: User, number: str) -> SharingRequest | None:
+    """A request of the person's own department; None when there is none of that number."""
+    return requests_for(user, side="ours").filter(number=number).first()
 
 
 def request_page(party: Party, number: str) -> RequestPage | None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 import audit.services
 from catalog.models import DataItem, Resource
+from catalog.one_source.routing import provided_by_its_source
 from portal.common.errors import DomainError, Invalid, NotFound
 from portal.organisation.models import Department, InformationSystem, User
 from sharing import deadlines, permissions
@@ -53,7 +54,7 @@ def start_request(*, resource: Resource, data: RequestData, by: User) -> Sharing
     if not decision:
         raise DomainError(decision.reason, code="cannot_request")
     items = _items(resource, data)
-    _check(resource, data, by)
+    _check(resource, data, items, by)
     today = deadlines.today()
     request = SharingRequest(
         number=next_number(REQUESTS, today.year),
@@ -88,7 +89,7 @@ def change_draft(
     if not can(held.state, Move.SUBMIT):
         raise DomainError(_("The request is under way and cannot be changed."), code="wrong_state")
     items = _items(held.resource, data)
-    _check(held.resource, data, by)
+    _check(held.resource, data, items, by)
     _write(held, data)
     held.version += 1
     held.save()
@@ -237,9 +238,11 @@ def _items(resource: Resource, data: RequestData) -> list[DataItem]:
     return [item for item in all_items if item.is_key or item.column in chosen]
 
 
-def _check(resource: Resource, data: RequestData, by: User) -> None:
+def _check(resource: Resource, data: RequestData, items: list[DataItem], by: User) -> None:
     """What is wrong with what was written, complete or not."""
     errors: dict[str, list[str]] = {}
+    if elsewhere := _elsewhere(resource, items, by):
+        errors["items"] = elsewhere
     if data.sharing_mode and data.sharing_mode not in resource.sharing_modes:
         errors["sharing_mode"] = [_("The provider does not offer this mode.")]
     if data.use_until is not None:
@@ -261,6 +264,18 @@ def _check(resource: Resource, data: RequestData, by: User) -> None:
             errors[name] = [_("At most %(most)s characters.") % {"most": LONGEST_TEXT}]
     if errors:
         raise Invalid(_("The request has errors."), fields=errors)
+
+
+def _elsewhere(resource: Resource, items: list[DataItem], by: User) -> list[str]:
+    """What is asked for at its source department alone (Art. 19); keys come along with the rest."""
+    names = [item.name for item in items if not item.is_key]
+    return [
+        _(
+            '"%(item)s" is asked for at its source department, %(department)s: "%(entry)s" (Art. 19).'
+        )
+        % {"item": name, "department": entry.department, "entry": entry}
+        for name, entry in provided_by_its_source(resource, names, party=by).items()
+    ]
 
 
 def _write(request: SharingRequest, data: RequestData) -> None:

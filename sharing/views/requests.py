@@ -40,11 +40,15 @@ def request_create(request: PortalRequest, pk: int) -> HttpResponse:
     """A new request for one resource: save the draft, then check and submit it."""
     resource = resource_for(request.user, pk)
     decision = permissions.may_request(request.user, resource)
+    copied = selectors.own_request(request.user, request.GET.get("copy", ""))
+    initial = {"sharing_mode": resource.sharing_modes[:1] and resource.sharing_modes[0]}
+    if copied is not None:
+        initial |= RequestForm.copy_of(copied)
     form = RequestForm(
         request.POST if request.method == "POST" else None,
         resource=resource,
         user=request.user,
-        initial={"sharing_mode": resource.sharing_modes[:1] and resource.sharing_modes[0]},
+        initial=initial,
     )
     if form.is_valid():
         try:
@@ -53,7 +57,13 @@ def request_create(request: PortalRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return redirect("sharing:request_check", number=made.number)
-    context = {"form": form, "resource": resource, "decision": decision}
+    context = {
+        "form": form,
+        "resource": resource,
+        "decision": decision,
+        "copied": copied,
+        "earlier": selectors.earlier_requests_of(request.user),
+    }
     return render(request, "sharing/request_form.html", context, status=422 if form.errors else 200)
 
 

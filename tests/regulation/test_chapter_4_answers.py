@@ -2,11 +2,14 @@
 
 import pytest
 
+from catalog.services import source_register
 from portal.common.errors import Invalid, NotAllowed, WrongState
+from portal.organisation.models import DutyKind
 from portal.workdays import add_working_days
 from sharing.models import Agreement, Deadline, RequestState, SupplementNotice
 from sharing.services import disputes, extensions, offers, requests, supplements
-from tests.factories import in_days
+from tests.factories import ResourceFactory, UserFactory, in_days
+from tests.sharing.conftest import data
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +88,25 @@ def test_article_20_a_narrower_answer_is_an_offer_that_the_requester_accepts(cas
     assert not Agreement.objects.exists()
     offers.accept(request=offer, version=offer.version, by=cast.head)
     assert Agreement.objects.get().ends_on == in_days(90)
+
+
+def test_article_19_a_datum_is_asked_for_at_its_source_department_alone(cast, resource):
+    # given a datum of the resource that another department is the source of
+    source_register.appoint(
+        name="名称", department=cast.education, basis="会议纪要", by=cast.officer
+    )
+    asking = UserFactory(department=cast.bigdata, duties=[DutyKind.STAFF])
+    # then, as long as the source offers nothing, it is asked for here
+    draft = requests.start_request(resource=resource, data=data(), by=asking)
+    # when the source has published an entry with it
+    there = ResourceFactory(department=cast.education, name="名录", state="published")
+    # then it is asked for there
+    with pytest.raises(Invalid) as refusal:
+        requests.change_draft(request=draft, version=1, data=data(), by=asking)
+    assert list(refusal.value.fields) == ["items"]
+    assert there.name in refusal.value.fields["items"][0]
+    draft.refresh_from_db()
+    assert draft.version == 1
 
 
 @pytest.mark.parametrize(("outcome", "state"), [("upheld", "refused"), ("reopened", "received")])

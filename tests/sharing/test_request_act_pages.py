@@ -4,7 +4,7 @@ import pytest
 
 from sharing.models import AnswerExtension, Dispute, Offer, RequestState, SupplementNotice
 from sharing.services import disputes, offers
-from tests.factories import in_days
+from tests.factories import ResourceFactory, in_days
 from tests.html_checks import problems
 from tests.sharing.test_request_acts import asked_for, contested, extended, offered, refused
 
@@ -206,3 +206,22 @@ def test_both_sides_and_the_officer_read_what_was_said(cast, received, signed_in
     way(cast, received)
     for who in (cast.applicant, cast.head, cast.provider_head, cast.officer):
         assert words in shown(signed_in(who), page_of(received))
+
+
+def test_a_new_request_begins_with_what_an_earlier_one_said(cast, received, signed_in):
+    # given another resource of the provider, and a stranger's request that is nobody's business
+    other = ResourceFactory(department=cast.civil, name="另一项", state="published")
+    browser = signed_in(cast.applicant)
+    address = f"/sharing/requests/new/{other.pk}/"
+    assert f"?copy={received.number}" in shown(browser, address)
+    # when the earlier one is chosen
+    form = browser.get(f"{address}?copy={received.number}").context["form"]
+    # then its words are there, and what has to be said anew is not
+    assert form["use_scene"].value() == received.use_scene
+    assert "name" in form["items"].value()
+    assert not form["use_until"].value()
+    assert not form["is_vouched_for"].value()
+    # and nobody copies from another department
+    stranger = signed_in(cast.stranger)
+    asked = stranger.get(f"{address}?copy={received.number}")
+    assert received.use_scene not in asked.content.decode()
