@@ -4,7 +4,6 @@ from typing import Any
 
 from celery import bootsteps, shared_task
 from celery.contrib.django.task import DjangoTask
-from django.db import OperationalError
 from django.utils import timezone
 
 from catalog.selectors import saved_searches as saved
@@ -15,7 +14,6 @@ from catalog.services import (
     duplicates,
     saved_searches,
     sync_runs,
-    update_sweeping,
 )
 
 
@@ -49,20 +47,6 @@ def compare_values(resource_id: int) -> None:
 def settle_audiences() -> None:
     """Show entries that a whole region sees to the departments that came later."""
     audience.settle_all()
-
-
-@shared_task(
-    base=DjangoTask,
-    name="catalog.sweep_deadlines",
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    max_retries=3,
-    acks_late=True,
-    ignore_result=True,
-)
-def sweep_deadlines() -> None:
-    """Each minute: note what is overdue, count provisional dates anew (Art. 17). May run twice."""
-    update_sweeping.sweep()
 
 
 @shared_task(base=DjangoTask, name=bulk.TASK, acks_late=True, ignore_result=True)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-import audit.services
 from catalog.models import Resource, SharingAttribute
-from portal.workdays.clocks import Limit, today
+from portal.clocks.services import running
+from portal.workdays.clocks import RUNNING, Limit, today
 from sharing.models import Deadline, DeadlineKind, SharingRequest
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "answer_limit",
     "cancel",
     "meet",
-    "recompute",
     "start_clock",
     "today",
 ]
@@ -54,15 +53,9 @@ def answer_limit(resource: Resource) -> Limit:
 
 def start_clock(*, request: SharingRequest, limit: Limit, on: date) -> Deadline:
     """Start the clock of `limit` for `request` on day 0, `on`. Runs in the move that starts it."""
-    clock = Deadline(
-        request=request,
-        kind=limit.kind,
-        rule=limit.rule,
-        started_on=on,
-        limit_days=limit.working_days,
-    )
-    clock.count()
-    clock.save()
+    clock = Deadline(request=request)
+    # Both limits are the provider's: to answer, and to share.
+    running.start(clock, limit, holder=request.resource.department, on=on)
     return clock
 
 
@@ -76,30 +69,5 @@ def cancel(*, request: SharingRequest, kind: DeadlineKind, at: datetime) -> None
     _running(request, kind).update(cancelled_at=at)
 
 
-def recompute(deadline: Deadline) -> bool:
-    """Compute a running clock again when the calendar has changed since; return whether it had.
-
-    Call it with the row locked. The move of the date is recorded: nobody may find it changed in silence.
-    """
-    before = deadline.count()
-    if before is None:
-        return False
-    deadline.save(update_fields=["due", "calendar_version", "provisional"])
-    audit.services.record(
-        actor=None,
-        action="sharing.deadline.recompute",
-        target=deadline.request,
-        rule=deadline.rule,
-        kind=deadline.kind,
-        before={"due": before.due, "calendar_version": before.calendar_version},
-        due=deadline.due,
-        calendar_version=deadline.calendar_version,
-        provisional=deadline.provisional,
-    )
-    return True
-
-
 def _running(request: SharingRequest, kind: DeadlineKind) -> QuerySet[Deadline]:
-    return Deadline.objects.filter(
-        request=request, kind=kind, met_at__isnull=True, cancelled_at__isnull=True
-    )
+    return Deadline.objects.filter(RUNNING, request=request, kind=kind)
