@@ -65,7 +65,8 @@ def cuts(
 
 
 def _after(calendar: Calendar, region: str, today: date, days: int) -> date:
-    return calendar.add(today, days, region).date if days else today
+    """The latest day up to which no more than `days` working days are left."""
+    return calendar.add(today, days + 1, region).date - timedelta(days=1)
 
 
 def _before(calendar: Calendar, region: str, today: date, days: int) -> date:

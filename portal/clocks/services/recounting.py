@@ -20,6 +20,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 import audit.services
+from portal.clocks.counting import outdated, settled
 from portal.clocks.models import (
     Lapse,
     LapseReversal,
@@ -32,8 +33,7 @@ from portal.clocks.registry import ClockTable, tables
 from portal.clocks.services.telling import tell
 from portal.clocks.stages import Stage
 from portal.organisation.models import Duty, DutyKind
-from portal.workdays.calendar import Calendar
-from portal.workdays.clocks import RUNNING, due_date, today, version_now
+from portal.workdays.clocks import RUNNING, due_date, today
 from portal.workdays.current import calendar_now
 from portal.workdays.models import HolidayCalendar
 from portal.workdays.regions import lineage
@@ -77,29 +77,6 @@ def recount() -> Recounted:
     return Recounted(counted, moved)
 
 
-def outdated(table: ClockTable, calendar: Calendar) -> list[tuple[str, str]]:
-    """Region and lists of the open clocks that would be counted by other lists now."""
-    open_clocks = table.model._default_manager.filter(RUNNING).exclude(calendar_version="")
-    found = open_clocks.order_by().values_list("region", "calendar_version").distinct()
-    return [
-        (region, version)
-        for region, version in found
-        if version_now(calendar, version, region) != version
-    ]
-
-
-def moved_due(calendar: Calendar, clock: WatchedClock, day: date) -> date:
-    """The date that the clock has by `calendar`, for one that is counted anew on `day`."""
-    return settled(due_date(calendar, clock.span).date, clock.due, clock.lapsed_at is not None, day)
-
-
-def settled(counted: date, due: date, has_lapsed: bool, day: date) -> date:  # noqa: FBT001
-    """What becomes of the date `due` when it is counted to be `counted` on `day`."""
-    if has_lapsed or due < day:
-        return counted if counted >= day else due
-    return max(counted, min(due, day))
-
-
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     counted: int
@@ -137,7 +114,7 @@ def _counted(clock: WatchedClock) -> _Changed | None:
     if end.calendar_version == clock.calendar_version:
         return None
     before = _Changed(clock, clock.due, clock.calendar_version, clock.lapsed_at is not None)
-    clock.due = settled(end.date, clock.due, before.had_lapsed, day)
+    clock.due = settled(end.date, clock.due, has_lapsed=before.had_lapsed, day=day)
     clock.calendar_version = end.calendar_version
     clock.provisional = end.provisional
     if clock.due != before.old_due and clock.due >= day:

@@ -117,7 +117,7 @@ TELL = f"""
         (SELECT COALESCE(array_agg(about_id ORDER BY about_id), '{{{{}}}}') FROM lapsed),
         (SELECT count(*) FROM told),
         (SELECT COALESCE(array_agg(DISTINCT recipient_id), '{{{{}}}}') FROM told)
-"""
+"""  # noqa: S608 - the parts are ours, values are parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,14 @@ class Swept:
 
 def sweep() -> Swept:
     """One round over all clocks of the portal."""
-    return sum((_sweep_table(table) for table in tables()), Swept())
+    day = today()
+    parted = regional_cuts(day)
+    return sum(
+        (_sweep_table(table, _parameters(table, parted, day)) for table in tables()), Swept()
+    )
 
 
-def _sweep_table(table: ClockTable) -> Swept:
-    given = _parameters(table, today())
+def _sweep_table(table: ClockTable, given: dict[str, Any]) -> Swept:
     with connection.cursor() as cursor:
         cursor.execute(CANDIDATES.format(rows=table.rows), given)
         found = [row[0] for row in cursor.fetchall()]
@@ -179,8 +182,7 @@ def _record(table: ClockTable, lapsed: list[int]) -> None:
     )
 
 
-def _parameters(table: ClockTable, day: date) -> dict[str, Any]:
-    parted = regional_cuts(day)
+def _parameters(table: ClockTable, parted: Sequence[Cut], day: date) -> dict[str, Any]:
     roles = list(_roles(table))
     return {
         "today": day,
