@@ -41,7 +41,11 @@ def record(
 
 
 def record_many(
-    *, actor: Any | None, action: str, acts: Iterable[tuple[Model, dict[str, Any]]]
+    *,
+    actor: Any | None,
+    action: str,
+    acts: Iterable[tuple[Model, dict[str, Any]]],
+    result: str = Result.OK,
 ) -> int:
     """Append an entry an act, in few statements; how many. Each is a target and its data.
 
@@ -49,7 +53,8 @@ def record_many(
     """
     _in_the_change()
     known, who = _checked(action), identity_of(actor)
-    made = [Entry(**_facts(known, who, _About(target, Result.OK, data))) for target, data in acts]
+    end = Result(result)
+    made = [Entry(**_facts(known, who, _About(target, end, data))) for target, data in acts]
     Entry.objects.bulk_create(made, batch_size=AT_ONCE)
     return len(made)
 

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-import audit.services
 from catalog.models import (
     MOST_EXTENSION_DAYS,
     CatalogueClock,
@@ -16,6 +15,9 @@ from catalog.models import (
     UpdateDuty,
     UpdateDutyEntry,
 )
+from portal.clocks.services import running
+from portal.organisation.models import Department
+from portal.organisation.selectors import competent_department_of
 from portal.workdays.clocks import RUNNING, Limit, legal_day, today
 
 __all__ = [
@@ -29,7 +31,6 @@ __all__ = [
     "legal_day",
     "meet_review",
     "meet_update",
-    "recompute",
     "start_review",
     "start_update",
     "today",
@@ -80,51 +81,22 @@ def extend(clock: CatalogueDeadline, days: int) -> None:
 
     A clock that had passed meanwhile and runs again is noted anew when it passes again.
     """
-    clock.extension_days = days
-    clock.count()
-    if clock.due >= today():
-        clock.overdue_noted_at = None
-    clock.save()
-
-
-def recompute(clock: CatalogueDeadline) -> bool:
-    """Count a running clock again when the calendar has changed since; return whether it had.
-
-    Call it with the row locked. The move of the date is recorded: nobody may find it changed in silence.
-    """
-    before = clock.count()
-    if before is None:
-        return False
-    clock.save(update_fields=["due", "calendar_version", "provisional"])
-    audit.services.record(
-        actor=None,
-        action="catalog.deadline.recompute",
-        target=clock.duty,
-        rule=clock.rule,
-        kind=clock.kind,
-        entry=clock.entry_id,
-        before={"due": before.due, "calendar_version": before.calendar_version},
-        due=clock.due,
-        calendar_version=clock.calendar_version,
-        provisional=clock.provisional,
-    )
-    return True
+    running.extend(clock, days)
 
 
 def _start(
     limit: Limit, duty: UpdateDuty, entry: UpdateDutyEntry | None, on: date
 ) -> CatalogueDeadline:
-    clock = CatalogueDeadline(
-        duty=duty,
-        entry=entry,
-        kind=limit.kind,
-        rule=limit.rule,
-        started_on=on,
-        limit_days=limit.working_days,
-    )
-    clock.count()
-    clock.save()
+    clock = CatalogueDeadline(duty=duty, entry=entry)
+    running.start(clock, limit, holder=_holder(limit, duty), on=on)
     return clock
+
+
+def _holder(limit: Limit, duty: UpdateDuty) -> Department:
+    """The update is the provider's, the review the competent department's of the same level."""
+    if limit is REVIEW:
+        return competent_department_of(duty.department.region) or duty.department
+    return duty.department
 
 
 def _reviews(entry: UpdateDutyEntry) -> QuerySet[CatalogueDeadline]:

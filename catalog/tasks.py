@@ -16,7 +16,6 @@ from catalog.services import (
     profiles,
     saved_searches,
     sync_runs,
-    update_sweeping,
 )
 
 
@@ -50,20 +49,6 @@ def compare_values(resource_id: int) -> None:
 def settle_audiences() -> None:
     """Show entries that a whole region sees to the departments that came later."""
     audience.settle_all()
-
-
-@shared_task(
-    base=DjangoTask,
-    name="catalog.sweep_deadlines",
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    max_retries=3,
-    acks_late=True,
-    ignore_result=True,
-)
-def sweep_deadlines() -> None:
-    """Each minute: note what is overdue, count provisional dates anew (Art. 17). May run twice."""
-    update_sweeping.sweep()
 
 
 @shared_task(base=DjangoTask, name=bulk.TASK, acks_late=True, ignore_result=True)

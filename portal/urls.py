@@ -15,6 +15,7 @@ api = [
 urlpatterns = [
     path("", include("portal.home.urls")),
     path("", include("portal.common.urls")),
+    path("", include("portal.clocks.urls")),
     path("", include("catalog.exchange_urls")),
     path("catalog/", include("catalog.urls")),
     path("sharing/", include("sharing.urls")),

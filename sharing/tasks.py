@@ -13,5 +13,5 @@ from sharing.services import sweeping
     ignore_result=True,
 )
 def sweep() -> None:
-    """Each minute: end terms, open data that has come, note passed deadlines. May run twice."""
+    """Each minute: end terms, open data that has come, tell of changes. May run twice."""
     sweeping.sweep()

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.duty_querysets import UpdateDutyQuerySet
+from portal.clocks.models import WatchedClock
 from portal.organisation.models import Department
-from portal.workdays.clocks import RUNNING, Clock
+from portal.workdays.clocks import RUNNING
 
 from .resource import Resource
 
@@ -233,15 +234,12 @@ class CatalogueClock(models.TextChoices):
     REVIEW = "review", _("review and publish")
 
 
-class CatalogueDeadline(Clock):
+class CatalogueDeadline(WatchedClock):
     """A clock of Art. 17: one for the update as a whole, one for each review of an entry."""
 
     duty = models.ForeignKey(UpdateDuty, models.CASCADE, related_name="clocks")
     entry = models.ForeignKey(UpdateDutyEntry, models.CASCADE, null=True, related_name="clocks")
     kind = models.CharField(_("duty"), max_length=10, choices=CatalogueClock)
-    rule = models.CharField(
-        _("rule"), max_length=4, help_text=_("The row of `deadlines.LIMITS` it was computed by.")
-    )
 
     class Meta:
         verbose_name = _("deadline of the catalogue")
@@ -270,9 +268,12 @@ class CatalogueDeadline(Clock):
         indexes = [
             models.Index(fields=["due"], condition=RUNNING, name="catalogue_clock_due"),
             models.Index(
-                fields=["id"],
-                condition=RUNNING & Q(provisional=True),
-                name="catalogue_clock_provisional",
+                fields=["calendar_version", "region"],
+                condition=RUNNING,
+                name="catalogue_clock_calendar",
+            ),
+            models.Index(
+                fields=["holder", "due"], condition=RUNNING, name="catalogue_clock_holder"
             ),
         ]
 

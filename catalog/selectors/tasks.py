@@ -83,7 +83,9 @@ def _under(task: Task, clock: CatalogueDeadline | None) -> Task:
     """The task with its legal date, when it waits under a clock of Art. 17."""
     if clock is None:
         return task
-    return replace(task, due=clock.due, legal=True, provisional=clock.provisional)
+    return replace(
+        task, due=clock.due, legal=clock.legal, provisional=clock.provisional, region=clock.region
+    )
 
 
 def _task(resource: Resource) -> Task:

@@ -76,6 +76,7 @@ def _tasks(user: User, clock: CatalogueDeadline) -> list[Task]:
                 due=clock.due,
                 legal=True,
                 provisional=clock.provisional,
+                region=clock.region,
                 consequence=_("The update counts as late, and stays on record as such."),
             )
         )
@@ -90,6 +91,7 @@ def _tasks(user: User, clock: CatalogueDeadline) -> list[Task]:
                 due=clock.due if clock.is_running else None,
                 legal=True,
                 provisional=clock.provisional,
+                region=clock.region,
                 consequence=_("The clock of the update goes on until you approve."),
             )
         )
@@ -114,6 +116,7 @@ def _tasks(user: User, clock: CatalogueDeadline) -> list[Task]:
                 action=_("Consent or refuse"),
                 due=clock.due,
                 provisional=clock.provisional,
+                region=clock.region,
                 consequence=_("Until you decide, the update stays due on that day."),
             )
         )

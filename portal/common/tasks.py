@@ -11,7 +11,8 @@ class Task:
     """One thing that one person has to do. Inboxes sort by `due`, those without a date last.
 
     `legal` says that the law sets the date; `provisional` that the year's calendar is not published
-    yet. `consequence` is what happens when nobody acts; `action` is the word on the button.
+    yet; `region` whose days count. `consequence` is what happens when nobody acts; `action` is the
+    word on the button.
     """
 
     kind: str
@@ -24,3 +25,4 @@ class Task:
     provisional: bool = False
     consequence: Text = ""
     is_met: bool = False
+    region: str = ""

@@ -38,5 +38,4 @@ def load() -> None:
         sources.load(cast)
     if not story.is_loaded():
         story.load(cast)
-    update_duties.note_the_late()
     story.note_the_late()

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Resource
+from portal.clocks.services.round import go_round
 from portal.demo import agreement_story, answer_story
 from portal.demo.people import Cast
 from portal.organisation.models import DutyKind, InformationSystem, User
@@ -120,8 +121,9 @@ def load(cast: Cast) -> None:
 
 
 def note_the_late() -> None:
-    """What the sweep would note within a minute, so that the first look shows it."""
+    """What the sweeps would do within a minute, so that the first look shows it."""
     sweeping.sweep()
+    go_round()
 
 
 def _play(plot: Plot, cast: Cast) -> None:

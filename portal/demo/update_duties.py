@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from catalog import deadlines
 from catalog.models import ChangeKind, Resource, ResourceStep, UpdateDuty, UpdateDutyStep
-from catalog.services import update_duties, update_progress, update_sweeping
+from catalog.services import update_duties, update_progress
 from catalog.services.update_duties import Change
 from portal.demo.people import Cast
 from portal.organisation.models import DutyKind
@@ -196,11 +196,6 @@ def is_loaded() -> bool:
 def load(cast: Cast) -> None:
     for plot in PLOTS:
         _play(plot, cast)
-
-
-def note_the_late() -> None:
-    """What the sweep would note within a minute, so that the first look shows it."""
-    update_sweeping.sweep()
 
 
 def _play(plot: Plot, cast: Cast) -> None:

@@ -1,23 +1,28 @@
 """The navigation by duty: what this person can do here, and how much of it waits."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.clocks.unread import unread_of
 from portal.common.navigation import NavGroup, NavItem
 from portal.organisation.models import DutyKind, User
 
 from .selectors import waiting_count
 
 
-def navigation(request: HttpRequest) -> dict[str, list[NavGroup]]:
-    """The context variable `navigation`; empty for who is not signed in."""
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """The context variables `navigation`, empty for who is not signed in, and `unread_notices`."""
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.is_active:
-        return {"navigation": []}
-    return {"navigation": _groups(user, request.path)}
+        return {"navigation": [], "unread_notices": 0}
+    return {
+        "navigation": _groups(user, request.path),
+        "unread_notices": unread_of(user.pk),
+    }
 
 
 def _groups(user: User, path: str) -> list[NavGroup]:
@@ -54,6 +59,8 @@ def _groups(user: User, path: str) -> list[NavGroup]:
     if user.has_duty(DutyKind.COMPETENT_OFFICER):
         shared.append(item(_("Synonyms"), "catalog:synonym_list", "language"))
     groups = [NavGroup(_("My work"), mine), NavGroup(_("Data sharing"), shared)]
+    if works:
+        shared.append(item(_("Lapsed deadlines"), "clocks:lapse_list", "clock-exclamation"))
     house = [
         item(_("Departments"), "organisation:department_list", "building"),
         item(_("People and duties"), "organisation:person_list", "users"),

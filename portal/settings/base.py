@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "portal.workdays",
     "audit",
     "portal.organisation",
+    "portal.clocks",
     "catalog",
     "sharing",
     "portal.home",
@@ -269,12 +270,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
-    "catalog.sweep_deadlines": {"task": "catalog.sweep_deadlines", "schedule": 60.0},
     "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
     "catalog.sweep_profiles": {"task": "catalog.sweep_profiles", "schedule": 300.0},
     "catalog.refresh_index": {"task": "catalog.refresh_index", "schedule": 300.0},
     "catalog.count_new_hits": {"task": "catalog.count_new_hits", "schedule": 600.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
+    "clocks.sweep": {"task": "clocks.sweep", "schedule": 60.0},
+    "clocks.post": {"task": "clocks.post", "schedule": 60.0},
+    "clocks.count_unread": {"task": "clocks.count_unread", "schedule": 600.0},
 }
 
 # Sources: keys that seal their passwords, newest first; networks that the portal may connect to.
@@ -312,7 +315,22 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# E-mail: to the house's own server when one is named, else to the terminal. Links lead to PORTAL_URL.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.console.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # Watching
 LOGGING_CONFIG = "logging.config.dictConfig"

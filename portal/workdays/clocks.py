@@ -3,30 +3,99 @@
 Whoever runs clocks makes a table of them from `Clock`; the arithmetic is in this package alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeVar
+from datetime import date, datetime, timedelta
+from typing import TypedDict
 
-from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.workdays import add_working_days
+from .calendar import Calendar, DueDate
+from .current import calendar_now
 
-BATCH = 500
 RUNNING = Q(met_at=None, cancelled_at=None)
+# What may be due: a clock that is stopped has no last day until it goes on.
+TICKING = RUNNING & Q(paused_on=None)
+
+
+class Unit(models.TextChoices):
+    """What a limit is counted in. The Decree counts in working days alone."""
+
+    WORKING_DAY = "working_day", _("working days")
+    DAY = "day", _("days")
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit as the Decree states it: so many working days, in such an article."""
+    """A limit: so many days, in such an article; an article of None is a target of the platform."""
 
     rule: str
     kind: str
     working_days: int
-    article: int
+    article: int | None
+    unit: str = Unit.WORKING_DAY
+
+
+class Pause(TypedDict):
+    """A time in which a clock stood: ISO dates, `until` None while it stands, and why."""
+
+    since: str
+    until: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """All that a due date is counted from, but the calendar. `pauses` are over and in order."""
+
+    start: date
+    days: int
+    unit: str = Unit.WORKING_DAY
+    region: str = ""
+    pauses: tuple[tuple[date, date], ...] = ()
+
+
+def due_date(calendar: Calendar, span: Span) -> DueDate:
+    """The last day of the limit.
+
+    The day on which a clock is stopped still counts, like any day before; the day on which it goes
+    on does not, like every day on which something is received. So a pause moves the date by the days
+    after its first up to and including its last. One that began after the last day moves nothing.
+    """
+    days = span.days
+    end = _end(calendar, span, days)
+    for since, until in span.pauses:
+        if since < end.date:
+            begun = max(since, span.start)
+            days += max(_between(calendar, span, begun, until), 0)
+            end = _end(calendar, span, days)
+    return end
+
+
+def _end(calendar: Calendar, span: Span, days: int) -> DueDate:
+    if span.unit == Unit.DAY:
+        return DueDate(span.start + timedelta(days=days), "", provisional=False)
+    return calendar.add(span.start, days, span.region)
+
+
+def _between(calendar: Calendar, span: Span, since: date, until: date) -> int:
+    if span.unit == Unit.DAY:
+        return (until - since).days
+    return calendar.between(since, until, span.region)
+
+
+def closed(pauses: Iterable[Pause]) -> tuple[tuple[date, date], ...]:
+    """The pauses that are over, as `Span` takes them."""
+    return tuple(
+        sorted(
+            (date.fromisoformat(one["since"]), date.fromisoformat(one["until"]))
+            for one in pauses
+            if one["until"] is not None
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +107,44 @@ class Counted:
 
 
 class Clock(models.Model):
-    """One running of a statutory limit; day 0 is `started_on`, `due` is the last day of the limit."""
+    """One running of a limit; day 0 is `started_on`, `due` is the last day of the limit.
 
+    `region` is the division code whose days were counted. `pauses` are `Pause`s in order, each over
+    but perhaps the last; while that one lasts, `paused_on` is its first day and `due` is void.
+    """
+
+    article = models.PositiveSmallIntegerField(
+        _("article"), null=True, blank=True, help_text=_("Of the Decree; empty: a platform target.")
+    )
     started_on = models.DateField(_("clock started"))
     limit_days = models.PositiveSmallIntegerField(_("working days"))
-    extension_days = models.PositiveSmallIntegerField(_("extension, working days"), default=0)
+    unit = models.CharField(
+        _("counted in"),
+        max_length=12,
+        choices=Unit,
+        default=Unit.WORKING_DAY,
+        db_default=Unit.WORKING_DAY,
+    )
+    region = models.CharField(
+        _("counted by the days of"), max_length=12, blank=True, default="", db_default=""
+    )
+    extension_days = models.PositiveSmallIntegerField(
+        _("extension, working days"), default=0, db_default=0
+    )
+    pauses = models.JSONField(_("pauses"), default=list, db_default=[], blank=True)
+    paused_on = models.DateField(_("stands since"), null=True, blank=True, editable=False)
     calendar_version = models.CharField(_("calendar"), max_length=200)
     due = models.DateField(_("due"))
-    provisional = models.BooleanField(_("provisional"), default=False)
+    provisional = models.BooleanField(_("provisional"), default=False, db_default=False)
     met_at = models.DateTimeField(_("met"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("no longer runs"), null=True, blank=True)
-    overdue_noted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lapsed_at = models.DateTimeField(
+        _("lapsed"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When the portal noted that the last day had passed."),
+    )
 
     class Meta:
         abstract = True
@@ -68,15 +164,25 @@ class Clock(models.Model):
 
     @property
     def legal(self) -> bool:
-        """Whether the law sets the limit; a platform target would say no."""
-        return True
+        """Whether the law sets the limit; a platform target says no."""
+        return self.article is not None
+
+    @property
+    def span(self) -> Span:
+        return Span(
+            start=self.started_on,
+            days=self.limit_days + self.extension_days,
+            unit=self.unit,
+            region=self.region,
+            pauses=closed(self.pauses),
+        )
 
     def count(self) -> Counted | None:
         """Set the due date by the calendar in force; return what stood before when that differs.
 
         Unsaved. None as well for a clock that was never counted.
         """
-        end = add_working_days(self.started_on, self.limit_days + self.extension_days)
+        end = due_date(calendar_now(), self.span)
         before = None
         if self.calendar_version and self.calendar_version != end.calendar_version:
             before = Counted(self.due, self.calendar_version)
@@ -84,9 +190,6 @@ class Clock(models.Model):
         self.calendar_version = end.calendar_version
         self.provisional = end.provisional
         return before
-
-
-C = TypeVar("C", bound=Clock)
 
 
 def today() -> date:
@@ -99,40 +202,11 @@ def legal_day(at: datetime) -> date:
     return timezone.localdate(at, timezone=timezone.get_default_timezone())
 
 
-def note_overdue(clocks: "QuerySet[C]", *, note: Callable[[C], None]) -> int:
-    """Mark each passed clock once and call `note` in the same transaction; return how many.
-
-    Each in a transaction of its own, so a sweep that is killed goes on where it stopped; a clock that
-    another holds is left for the next round.
-    """
-    passed = clocks.filter(RUNNING, due__lt=today(), overdue_noted_at=None)
-    noted = 0
-    for pk in list(passed.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            clock = _held(clocks.filter(overdue_noted_at=None), pk)
-            if clock is None:
-                continue
-            clock.overdue_noted_at = timezone.now()
-            clock.save(update_fields=["overdue_noted_at"])
-            note(clock)
-            noted += 1
-    return noted
+def years_of(calendar_version: str) -> Sequence[int]:
+    """The years that a date was counted through; see `DueDate`."""
+    return [int(part[:4]) for part in calendar_version.split("+") if part]
 
 
-def recount_provisional(clocks: "QuerySet[C]", *, recount: Callable[[C], bool]) -> int:
-    """Dates that were counted without a published calendar, once it is there; return how many moved.
-
-    In no order, so that those whose calendar is still awaited do not keep the others from their turn.
-    """
-    provisional = clocks.filter(RUNNING, provisional=True).order_by("?")
-    moved = 0
-    for pk in list(provisional.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            clock = _held(clocks, pk)
-            moved += clock is not None and recount(clock)
-    return moved
-
-
-def _held(clocks: "QuerySet[C]", pk: int) -> C | None:
-    running = clocks.select_for_update(of=("self",), skip_locked=True)
-    return running.filter(RUNNING, pk=pk).first()
+def version_now(calendar: Calendar, calendar_version: str, region: str) -> str:
+    """What the string would say by `calendar`, for the same years."""
+    return "+".join(calendar.year(year, region).version for year in years_of(calendar_version))

@@ -137,7 +137,6 @@ class Migration(migrations.Migration):
                         verbose_name="to be supplemented",
                     ),
                 ),
-                ("days_left", models.PositiveSmallIntegerField(default=0, editable=False)),
             ],
             options={
                 "verbose_name": "supplement notice",

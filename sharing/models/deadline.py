@@ -1,7 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal.workdays.clocks import Clock
+from portal.clocks.models import WatchedClock
+from portal.workdays.clocks import RUNNING
 
 from .request import SharingRequest
 
@@ -13,16 +14,13 @@ class DeadlineKind(models.TextChoices):
     DELIVER = "deliver", _("share the data")
 
 
-class Deadline(Clock):
+class Deadline(WatchedClock):
     """A clock as it was computed once, with the limit and the calendar that it was computed with."""
 
     request = models.ForeignKey(
         SharingRequest, models.CASCADE, related_name="deadlines", verbose_name=_("sharing request")
     )
     kind = models.CharField(_("duty"), max_length=10, choices=DeadlineKind)
-    rule = models.CharField(
-        _("rule"), max_length=4, help_text=_("The row of `deadlines.LIMITS` it was computed by.")
-    )
 
     class Meta:
         verbose_name = _("deadline")
@@ -36,16 +34,13 @@ class Deadline(Clock):
         ]
         indexes = [
             models.Index(fields=["request", "kind"], name="deadline_of_request"),
+            models.Index(fields=["due"], condition=RUNNING, name="deadline_running_due"),
             models.Index(
-                fields=["due"],
-                condition=models.Q(met_at=None, cancelled_at=None),
-                name="deadline_running_due",
+                fields=["calendar_version", "region"],
+                condition=RUNNING,
+                name="deadline_running_calendar",
             ),
-            models.Index(
-                fields=["id"],
-                condition=models.Q(met_at=None, cancelled_at=None, provisional=True),
-                name="deadline_provisional",
-            ),
+            models.Index(fields=["holder", "due"], condition=RUNNING, name="deadline_holder"),
         ]
 
     def __str__(self) -> str:

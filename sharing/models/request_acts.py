@@ -41,15 +41,13 @@ class Act(models.Model):
 class SupplementNotice(Act):
     """The one notice that lists everything missing of an incomplete request (Art. 21).
 
-    It is decided when the request comes back. `days_left` is what was left of the answer clock, for the
-    policy that pauses it.
+    It is decided when the request comes back.
     """
 
     request = models.OneToOneField(
         SharingRequest, models.CASCADE, related_name="supplement", verbose_name=_("request")
     )
     missing = ArrayField(models.CharField(max_length=20), verbose_name=_("to be supplemented"))
-    days_left = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("supplement notice")

@@ -79,6 +79,7 @@ def _to_answer(user: User) -> Iterator[Task]:
             due=clock.due,
             legal=True,
             provisional=clock.provisional,
+            region=clock.region,
             consequence=_("Late answers count against the on-time answer rate (Art. 21)."),
         )
 
@@ -108,5 +109,6 @@ def _to_deliver(user: User) -> Iterator[Task]:
             due=clock.due if clock else None,
             legal=True,
             provisional=bool(clock and clock.provisional),
+            region=clock.region if clock else "",
             consequence=_("Late delivery counts against the on-time delivery rate (Art. 22)."),
         )

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.services
+from portal.clocks.services import running
 from portal.common.errors import Invalid, WrongState
 from portal.organisation.models import User
 from sharing import deadlines, permissions
@@ -57,7 +58,7 @@ def decide(
     asked.save()
     clock = deadlines.running_answer_clock(moved)
     if granted and clock is not None:
-        deadlines.extend(clock=clock, days=granted)
+        running.extend(clock, granted)
     return moved
 
 

@@ -56,8 +56,8 @@ def ask(
         at=now,
         words=why,
         missing=[name for name in FIELDS if name in missing],
-        days_left=deadlines.stop_for_supplement(request=moved, at=now),
     )
+    deadlines.stop_for_supplement(request=moved)
     return moved
 
 
@@ -66,4 +66,4 @@ def close(*, request: SharingRequest, at: datetime, by: User) -> None:
     notice = SupplementNotice.objects.select_for_update().get(request=request, decided_at=None)
     notice.decided_by, notice.decided_at = by, at
     notice.save(update_fields=["decided_by", "decided_at"])
-    deadlines.go_on_after_supplement(request=request, days_left=notice.days_left)
+    deadlines.go_on_after_supplement(request=request)

@@ -1,17 +1,14 @@
-"""What the portal does by itself: terms that end, data that is there, clocks that have passed."""
+"""What the portal does by itself: terms that end, data that is there, changes to tell of."""
 
 from dataclasses import dataclass
 
 import structlog
 from django.db import DatabaseError, transaction
 
-import audit.services
-from audit.models import Result
 from catalog.store.errors import StoreRefusal
 from portal.common.errors import DomainError
-from portal.workdays import clocks
 from sharing import deadlines
-from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState, Deadline
+from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState
 
 from . import agreements, notices
 
@@ -23,8 +20,6 @@ BATCH = 500
 class Swept:
     expired: int
     activated: int
-    overdue: int
-    recomputed: int
     told: int
 
 
@@ -33,8 +28,6 @@ def sweep() -> Swept:
     return Swept(
         expired=_expire_over(),
         activated=_activate_ready(),
-        overdue=_note_overdue(),
-        recomputed=_recompute_provisional(),
         told=notices.tell_of_changes(),
     )
 
@@ -76,27 +69,3 @@ def _activate_one(pk: int) -> bool:
         return False
     agreements.activate(agreement=held, by=None)
     return True
-
-
-def _note_overdue() -> int:
-    """Note each passed deadline in the trail, once."""
-    return clocks.note_overdue(Deadline.objects.select_related("request__resource"), note=_late)
-
-
-def _late(clock: Deadline) -> None:
-    audit.services.record(
-        actor=None,
-        action="sharing.deadline.overdue",
-        target=clock.request,
-        result=Result.FAILED,
-        rule=clock.rule,
-        kind=clock.kind,
-        due=clock.due,
-    )
-
-
-def _recompute_provisional() -> int:
-    """Dates that were counted without a published calendar, once it is there."""
-    return clocks.recount_provisional(
-        Deadline.objects.select_related("request__resource"), recount=deadlines.recompute
-    )

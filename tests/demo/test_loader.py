@@ -38,7 +38,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
     assert Duplicate.objects.filter(state="open").exists()
     assert SavedSearch.objects.count() == 3
     assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)
-    assert Deadline.objects.filter(met_at=None, overdue_noted_at__isnull=False).exists()
+    assert Deadline.objects.filter(met_at=None, lapsed_at__isnull=False).exists()
     assert verify().is_whole
 
     before = SharingRequest.objects.count()

@@ -13,7 +13,7 @@ from catalog.models import (
     UpdateExtension,
 )
 from catalog.services import standard_files
-from catalog.services.update_sweeping import sweep
+from portal.clocks.services.round import go_round as sweep
 from portal.demo import catalogue, people, update_duties
 from portal.workdays import working_days_between
 from portal.workdays.clocks import RUNNING
@@ -53,8 +53,8 @@ def test_what_is_late_is_noted_at_once(loaded):
     late = CatalogueDeadline.objects.filter(RUNNING, due__lt=deadlines.today())
 
     assert late.exists()
-    assert not late.filter(overdue_noted_at=None).exists()
-    assert sweep().overdue == 0
+    assert not late.filter(lapsed_at=None).exists()
+    assert sweep().lapsed == 0
 
 
 def test_nothing_was_recorded_before_it_happened(loaded):

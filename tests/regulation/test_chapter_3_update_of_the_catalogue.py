@@ -14,7 +14,7 @@ from catalog.models import (
     UpdateExtension,
 )
 from catalog.services import review, update_duties
-from catalog.services.update_sweeping import sweep
+from portal.clocks.services.round import go_round as sweep
 from portal.common.errors import NotAllowed, WrongState
 from portal.workdays import next_working_days
 from tests.catalog.conftest import cast as catalogue_cast  # noqa: F401

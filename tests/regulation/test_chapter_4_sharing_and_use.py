@@ -6,6 +6,7 @@ import pytest
 
 from audit.models import Entry
 from catalog.models import BasisKind, Resource, ResourceState, SharingAttribute
+from portal.clocks.services.round import go_round as sweep
 from portal.common.errors import DomainError, Invalid, NotAllowed
 from sharing.delivery import pages
 from sharing.models import (
@@ -18,7 +19,6 @@ from sharing.models import (
 )
 from sharing.selectors import agreements_for
 from sharing.services import agreements, confirming, ending, requests, suspensions
-from sharing.services.sweeping import sweep
 from tests.agreements import confirmed, proposed
 from tests.factories import InformationSystemFactory, ResourceFactory, in_days
 from tests.sharing.conftest import agreed_on, data, fill

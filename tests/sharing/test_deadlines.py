@@ -5,11 +5,12 @@ from django.utils import timezone
 
 from audit.models import Entry
 from catalog.models import ResourceState, SharingAttribute
+from portal.clocks.services.round import go_round as sweep
 from portal.workdays.services import publish_calendar
 from sharing import deadlines
 from sharing.models import Deadline, DeadlineKind
 from sharing.services import requests
-from sharing.services.sweeping import sweep
+from sharing.services.sweeping import sweep as sweep_agreements
 from tests.factories import ResourceFactory
 
 from .conftest import agreed_on, data, fill
@@ -88,12 +89,15 @@ def test_a_calendar_that_has_not_changed_moves_no_date(draft):
         request=draft, limit=deadlines.ANSWER_CONDITIONAL, on=date(2026, 12, 28)
     )
 
-    assert deadlines.recompute(clock) is False
+    assert sweep().counted == 0
+    clock.refresh_from_db()
+    assert clock.due == date(2027, 1, 11)
     assert not Entry.objects.filter(action="sharing.deadline.recompute").exists()
 
 
-def test_a_new_calendar_moves_the_provisional_date_once(draft):
+def test_a_new_calendar_moves_the_provisional_date_once(draft, freeze):
     # given a date computed before the calendar of its year was there
+    freeze(date(2026, 11, 3))
     clock = deadlines.start_clock(
         request=draft, limit=deadlines.ANSWER_CONDITIONAL, on=date(2026, 11, 2)
     )
@@ -107,7 +111,7 @@ def test_a_new_calendar_moves_the_provisional_date_once(draft):
 
     # then
     clock.refresh_from_db()
-    assert (first.recomputed, second.recomputed) == (1, 0)
+    assert (first.moved, second.moved) == (1, 0)
     assert (clock.due, clock.calendar_version, clock.provisional) == (right, version, False)
     entry = Entry.objects.get(action="sharing.deadline.recompute")
     assert entry.data["before"]["due"] == "2026-11-30"
@@ -122,7 +126,7 @@ def test_a_passed_deadline_is_noted_once(received):
     first, second = sweep(), sweep()
 
     # then
-    assert (first.overdue, second.overdue) == (1, 0)
+    assert (first.lapsed, second.lapsed) == (1, 0)
     entry = Entry.objects.get(action="sharing.deadline.overdue")
     assert (entry.target_id, entry.actor_kind) == (str(received.pk), "portal")
 
@@ -135,7 +139,7 @@ def test_delivery_is_met_when_the_data_is_opened(cast, resource):
 
     # when
     fill(resource)
-    swept = sweep()
+    swept = sweep_agreements()
 
     # then
     clock.refresh_from_db()
@@ -171,7 +175,7 @@ def test_the_list_of_2027_makes_provisional_dates_final(draft):
 
     # then two days are off and one is made up
     clock.refresh_from_db()
-    assert (first.recomputed, second.recomputed) == (1, 0)
+    assert (first.moved, second.moved) == (1, 0)
     assert (clock.due, clock.provisional, clock.calendar_version) == (
         date(2027, 1, 11),
         False,
@@ -194,7 +198,7 @@ def test_a_clock_that_stands_is_not_counted_again(cast, received):
     publish_2027()
 
     # then
-    assert sweep().recomputed == 0
+    assert sweep().moved == 0
     assert Deadline.objects.get(request=received).due == date(2027, 1, 8)
 
 
@@ -210,7 +214,7 @@ def test_a_clock_that_stands_is_never_overdue(cast, received, act):
     answer.update(due=date(2026, 1, 5))
 
     # then
-    assert sweep().overdue == 0
+    assert sweep().lapsed == 0
     assert answer.get().is_met is (act != "withdraw")
 
 
@@ -218,9 +222,9 @@ def test_the_due_day_itself_is_not_overdue(received, freeze):
     due = Deadline.objects.get(request=received).due
 
     freeze(due)
-    assert sweep().overdue == 0
+    assert sweep().lapsed == 0
     freeze(due.replace(day=due.day + 1))
-    assert sweep().overdue == 1
+    assert sweep().lapsed == 1
 
 
 def test_delivery_is_counted_from_the_agreeing_answer(cast, received, freeze):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from portal.clocks import thresholds
 from portal.workdays import current, published_years
 from portal.workdays.models import CalendarDay, HolidayCalendar
 
@@ -19,6 +20,8 @@ def hold_in_memory() -> None:
     """Lists read now, so that pinned query counts do not depend on which test comes first."""
     current.forget()
     current.calendar_from_memory()
+    thresholds.forget()
+    thresholds.thresholds_of("")
 
 
 def keep_published_years(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +35,4 @@ def keep_published_years(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(operations, "execute_sql_flush", flush_and_enter)
     monkeypatch.setattr(current, "RECHECK_SECONDS", float("inf"))
+    monkeypatch.setattr(thresholds, "RECHECK_SECONDS", float("inf"))

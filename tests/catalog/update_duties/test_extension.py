@@ -123,7 +123,7 @@ def test_what_was_asked_in_time_may_be_decided_later(cast, duty, freeze):
     decided(waiting, cast.officer)
 
     clock = update_clock(duty)
-    assert (clock.due, clock.overdue_noted_at) == (date(2026, 12, 3), None)
+    assert (clock.due, clock.lapsed_at) == (date(2026, 12, 3), None)
 
 
 @pytest.mark.parametrize("who", ["stranger", "officer"])

@@ -9,7 +9,7 @@ from catalog.models import DutyState, ResourceStep, UpdateDuty, UpdateExtension
 from catalog.selectors import tasks_for
 from catalog.selectors.update_duties import duty_list
 from catalog.services import review
-from catalog.services.update_sweeping import sweep
+from portal.clocks.services.round import go_round as sweep
 from portal.organisation.models import DutyKind
 from tests.catalog.conftest import at, drafted, published, submitted
 from tests.factories import ResourceFactory, UserFactory

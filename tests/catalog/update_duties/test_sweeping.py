@@ -9,8 +9,9 @@ from django.db import transaction
 from audit.models import Entry
 from catalog.models import CatalogueDeadline
 from catalog.services import review
-from catalog.services.update_sweeping import sweep
-from catalog.tasks import sweep_deadlines
+from portal.clocks import tasks
+from portal.clocks.services import sweeping
+from portal.clocks.services.round import go_round as sweep
 from portal.settings.base import CELERY_BEAT_SCHEDULE
 from portal.workdays.services import publish_calendar
 from tests.catalog.conftest import at_once, drafted, submitted
@@ -33,12 +34,12 @@ def publish_2027() -> None:
 
 def test_a_clock_is_overdue_on_the_day_after_its_last_and_noted_once(duty, freeze):
     freeze(date(2026, 11, 26))
-    assert sweep().overdue == 0
+    assert sweep().lapsed == 0
 
     freeze(date(2026, 11, 27))
-    assert [sweep().overdue, sweep().overdue] == [1, 0]
+    assert [sweep().lapsed, sweep().lapsed] == [1, 0]
 
-    assert update_clock(duty).overdue_noted_at is not None
+    assert update_clock(duty).lapsed_at is not None
     told = Entry.objects.get(action="catalog.deadline.overdue")
     assert (told.target_id, told.data["rule"], told.data["due"]) == (
         str(duty.pk),
@@ -55,10 +56,10 @@ def test_a_review_that_takes_too_long_is_noted_too(cast, freeze):
     review.approve(resource=entry, version=entry.version, by=cast.head)
     freeze(date(2026, 11, 18))
 
-    assert sweep().overdue == 1
+    assert sweep().lapsed == 1
 
-    assert review_clocks(duty)[0].overdue_noted_at is not None
-    assert update_clock(duty).overdue_noted_at is None
+    assert review_clocks(duty)[0].lapsed_at is not None
+    assert update_clock(duty).lapsed_at is None
 
 
 def test_a_provisional_date_moves_when_the_year_is_published(cast, freeze):
@@ -67,11 +68,11 @@ def test_a_provisional_date_moves_when_the_year_is_published(cast, freeze):
     duty = recorded(cast, drafted(cast), happened_on=date(2026, 12, 24))
     clock = update_clock(duty)
     assert (clock.due, clock.provisional) == (date(2027, 1, 7), True)
-    assert sweep().recomputed == 0
+    assert sweep().moved == 0
 
     # when
     publish_2027()
-    assert [sweep().recomputed, sweep().recomputed] == [1, 0]
+    assert [sweep().moved, sweep().moved] == [1, 0]
 
     # then
     clock.refresh_from_db()
@@ -89,8 +90,8 @@ def test_a_date_moves_before_it_is_judged(cast, freeze):
 
     swept = sweep()
 
-    assert (swept.recomputed, swept.overdue) == (1, 0)
-    assert update_clock(duty).overdue_noted_at is None
+    assert (swept.moved, swept.lapsed) == (1, 0)
+    assert update_clock(duty).lapsed_at is None
 
 
 def test_sweeps_in_any_order_end_in_the_same(cast, freeze):
@@ -125,7 +126,7 @@ def test_two_sweeps_at_once_note_each_clock_once(committed_cast, freeze):
     first, second = at_once(sweep, sweep)
     rest = sweep()
 
-    assert first.overdue + second.overdue + rest.overdue == 6
+    assert first.lapsed + second.lapsed + rest.lapsed == 6
     assert Entry.objects.filter(action="catalog.deadline.overdue").count() == 6
 
 
@@ -139,37 +140,38 @@ def test_a_sweep_killed_in_the_middle_loses_nothing(committed_cast, freeze, monk
     for n in range(3):
         recorded(committed_cast, needs_new_entry=True, basis_title=f"条例{n}")
     freeze(date(2026, 11, 30))
-    saved = CatalogueDeadline.save
+    noted_first = sweeping._record
     calls = []
 
-    def dying(self, **given):
-        saved(self, **given)
-        calls.append(self.pk)
+    def dying(table, lapsed):
+        noted_first(table, lapsed)
+        calls.extend(lapsed)
         if len(calls) == 2:
             raise Killed
 
-    monkeypatch.setattr(CatalogueDeadline, "save", dying)
+    monkeypatch.setattr(sweeping, "CHUNK", 1)
+    monkeypatch.setattr(sweeping, "_record", dying)
     with pytest.raises(Killed):
         sweep()
-    monkeypatch.setattr(CatalogueDeadline, "save", saved)
+    monkeypatch.setattr(sweeping, "_record", noted_first)
 
     # then the first is kept with its entry, the second is as if nothing had been
-    noted = CatalogueDeadline.objects.filter(overdue_noted_at__isnull=False)
+    noted = CatalogueDeadline.objects.filter(lapsed_at__isnull=False)
     assert [clock.pk for clock in noted] == calls[:1]
     assert Entry.objects.filter(action="catalog.deadline.overdue").count() == 1
 
     # and the next round does the rest
-    assert sweep().overdue == 2
+    assert sweep().lapsed == 2
     assert Entry.objects.filter(action="catalog.deadline.overdue").count() == 3
 
 
 def test_beat_sweeps_each_minute(duty, freeze):
     freeze(date(2026, 11, 27))
 
-    sweep_deadlines()
+    tasks.sweep()
 
-    assert update_clock(duty).overdue_noted_at is not None
-    assert CELERY_BEAT_SCHEDULE["catalog.sweep_deadlines"] == {
-        "task": sweep_deadlines.name,
+    assert update_clock(duty).lapsed_at is not None
+    assert CELERY_BEAT_SCHEDULE["clocks.sweep"] == {
+        "task": tasks.sweep.name,
         "schedule": 60.0,
     }

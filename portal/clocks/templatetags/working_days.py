@@ -10,6 +10,7 @@ from django import template
 from django.utils import timezone
 
 from portal import workdays
+from portal.clocks.thresholds import thresholds_of
 from portal.common.due import DueWords, HasDue, describe
 
 register = template.Library()
@@ -39,8 +40,10 @@ def due(deadline: HasDue | None) -> dict[str, DueWords | None]:
     if deadline is None:
         return {"due": None}
     today = timezone.localdate()
-    left = workdays.working_days_between(today, deadline.due)
-    return {"due": describe(deadline, days_left=left, today=today)}
+    region = getattr(deadline, "region", "")
+    left = workdays.working_days_between(today, deadline.due, region)
+    words = describe(deadline, days_left=left, today=today, thresholds=thresholds_of(region))
+    return {"due": words}
 
 
 @register.inclusion_tag("components/day_ruler.html")

@@ -1,0 +1,46 @@
+"""What the portal's sweep, notices and recounts need to know of the clocks of Art. 17."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from portal.clocks.registry import ClockTable, Subject
+from portal.organisation.models import DutyKind, User
+
+from .models import CatalogueClock, CatalogueDeadline, UpdateDuty
+
+
+def permitted(user: User) -> "QuerySet[CatalogueDeadline]":
+    return CatalogueDeadline.objects.filter(duty__in=UpdateDuty.objects.permitted(user))
+
+
+def subjects(user: User, keys: Iterable[int]) -> dict[int, Subject]:
+    """A duty by its basis: the name of an entry would need the right to see it as well."""
+    clocks = permitted(user).filter(pk__in=keys).select_related("duty")
+    return {
+        clock.pk: Subject(
+            title=str(clock.duty),
+            url=clock.duty.get_absolute_url(),
+            clock=clock,
+            duty=clock.get_kind_display(),
+        )
+        for clock in clocks
+    }
+
+
+TABLES = [
+    ClockTable(
+        model=CatalogueDeadline,
+        persons={
+            CatalogueClock.UPDATE.value: (DutyKind.STEWARD,),
+            CatalogueClock.REVIEW.value: (DutyKind.COMPETENT_OFFICER,),
+        },
+        permitted=permitted,
+        subjects=subjects,
+        target=lambda clock: clock.duty,
+        related=("duty",),
+        overdue_action="catalog.deadline.overdue",
+        recompute_action="catalog.deadline.recompute",
+        facts=lambda clock: {"entry": clock.entry_id},
+    )
+]
