@@ -37,7 +37,7 @@ def _run(names: list[str], place: Path) -> int:
     from django.db import connections
 
     django.setup()
-    from . import catalogue, delivery, imports, sync  # noqa: F401  they register their rows
+    from . import catalogue, clocks, delivery, imports, sync  # noqa: F401  they register their rows
 
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:

@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 
 import audit.services
 from catalog.models import ResourceVersion
+from portal.clocks.models import NoticeKind
+from portal.clocks.services.telling import tell
 from portal.common.errors import WrongState
-from portal.organisation.models import User
+from portal.organisation.models import DutyKind, User
+from portal.organisation.selectors import holders
 from sharing import agreement_permissions as may
 from sharing.models import LIVE_AGREEMENT, Agreement, ChangeNotice
 from sharing.services.agreements import locked
@@ -79,7 +82,7 @@ def _tell_of(version: ResourceVersion) -> int:
                 frequency_after=frequencies[1],
                 acknowledged_at=None if is_told else timezone.now(),
             )
-            for agreement in found
+            for agreement in found.select_related("requester", "request")
         ],
         ignore_conflicts=True,
     )
@@ -93,7 +96,20 @@ def _tell_of(version: ResourceVersion) -> int:
             version=version.number,
             items=items,
         )
+        tell(
+            people=_concerned(notice.agreement),
+            kind=NoticeKind.CHANGED,
+            about=Agreement._meta.label_lower,
+            about_id=notice.agreement_id,
+            occasion=str(version.number),
+        )
     return len(notices)
+
+
+def _concerned(agreement: Agreement) -> list[int]:
+    """Who asked for the data, and the heads of their work body: they acknowledge the change."""
+    heads = holders(agreement.requester, DutyKind.WORK_BODY_HEAD).values_list("pk", flat=True)
+    return [agreement.request.applicant_id, *heads]
 
 
 def changed_items(

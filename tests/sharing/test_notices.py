@@ -8,6 +8,7 @@ from django.utils import timezone
 from audit.models import Entry
 from catalog.models import ResourceVersion
 from catalog.services.versions import keep_version
+from portal.clocks.models import Notice
 from portal.common.errors import NotAllowed, WrongState
 from sharing.models import ChangeNotice
 from sharing.services import agreements, notices
@@ -41,6 +42,8 @@ def test_new_items_and_another_frequency_are_told_once(cast, agreement):
     assert notice.items == {"added": ["note"]}
     assert (notice.frequency_before, notice.frequency_after) == ("6", "4")
     assert Entry.objects.filter(action="sharing.notice.tell").count() == 1
+    people = Notice.objects.filter(kind="changed", about_id=agreement.pk, occasion="2")
+    assert {one.recipient for one in people} == {cast.applicant, cast.head}
 
 
 def test_other_words_are_no_notice_and_are_not_looked_at_again(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from portal.clocks.counting import outdated, settled
 from portal.clocks.models import Lapse, MovedClock, Recount, WatchedClock
@@ -19,6 +19,7 @@ from portal.workdays.services import NamedDay
 
 MOST_SHOWN = 100
 MOST_GROUPS = 50
+LAPSED = Q(lapsed_at__isnull=False)
 SPAN = ("region", "started_on", "limit_days", "extension_days", "unit", "pauses")
 
 
@@ -127,7 +128,8 @@ def _groups(table: ClockTable, supposed: Calendar) -> Iterable[_Group]:
     found = (
         table.model._default_manager.filter(RUNNING & wanted)
         .order_by()
-        .values(*SPAN, "due", "lapsed_at__isnull")
+        .annotate(has_lapsed=ExpressionWrapper(LAPSED, BooleanField()))
+        .values(*SPAN, "due", "calendar_version", "has_lapsed")
         .annotate(number=Count("pk"))
     )
     for row in found:
@@ -140,7 +142,8 @@ def _groups(table: ClockTable, supposed: Calendar) -> Iterable[_Group]:
             pauses=closed(row["pauses"]),
         )
         counted = due_date(supposed, span).date
-        has_lapsed = row["lapsed_at__isnull"] is False
+        has_lapsed = row.pop("has_lapsed")
+        row["lapsed_at__isnull"] = not has_lapsed
         new_due = settled(counted, row["due"], has_lapsed=has_lapsed, day=day)
         yield _Group(table, row, number, row["due"], new_due)
 

@@ -44,8 +44,9 @@ COMPOSE = """
         ORDER BY n.id LIMIT %(most)s FOR UPDATE SKIP LOCKED
     ),
     made AS (
-        INSERT INTO clocks_mail (recipient_id, digest_on)
-        SELECT DISTINCT recipient_id, %(day)s::date FROM waiting
+        INSERT INTO clocks_mail (recipient_id, digest_on, created_at, next_at)
+        SELECT DISTINCT recipient_id, %(day)s::date, %(now)s::timestamptz, %(now)s::timestamptz
+        FROM waiting
         ON CONFLICT DO NOTHING RETURNING id, recipient_id
     )
     UPDATE clocks_notice n SET mail_id = made.id
@@ -71,7 +72,8 @@ def _compose(posting: Posting) -> int:
     # A digest is one e-mail: it takes all that waits, not a batch of it.
     most = None if day else BATCH
     with connection.cursor() as cursor:
-        cursor.execute(COMPOSE, {"posting": posting.value, "day": day, "most": most})
+        given = {"posting": posting.value, "day": day, "most": most, "now": timezone.now()}
+        cursor.execute(COMPOSE, given)
         return cursor.rowcount
 
 

@@ -7,6 +7,7 @@ constraint decides what "once" is, so a statement that runs again tells nobody a
 from collections.abc import Iterable
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from portal.clocks.models import NoticeKind, Posting
 from portal.clocks.unread import forget_unread
@@ -26,13 +27,13 @@ def tell(
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO clocks_notice (recipient_id, kind, about, about_id, occasion, posting)
-            SELECT u.id, %s, %s, %s, %s, {POSTING}
+            INSERT INTO clocks_notice (recipient_id, kind, about, about_id, occasion, at, posting)
+            SELECT u.id, %s, %s, %s, %s, %s, {POSTING}
             FROM organisation_user u LEFT JOIN clocks_noticepreference p ON p.user_id = u.id
             WHERE u.is_active AND u.id = ANY(%s)
             ON CONFLICT DO NOTHING RETURNING recipient_id
             """,  # noqa: S608 - the parts are ours
-            [kind.value, about, about_id, occasion, sorted(people)],
+            [kind.value, about, about_id, occasion, timezone.now(), sorted(people)],
         )
         told = [row[0] for row in cursor.fetchall()]
     transaction.on_commit(lambda: forget_unread(told))
