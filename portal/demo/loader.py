@@ -1,11 +1,28 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
 from catalog.services import item_synonyms, standard_files, synonyms
-from portal.demo import catalogue, one_source, people, sources, story, update_duties
+from portal.demo import (
+    catalogue,
+    deadlines,
+    one_source,
+    people,
+    sources,
+    story,
+    update_duties,
+)
 
 
 def is_loaded() -> bool:
-    stages = (people, standard_files, catalogue, one_source, update_duties, sources, story)
+    stages = (
+        people,
+        standard_files,
+        catalogue,
+        one_source,
+        update_duties,
+        sources,
+        story,
+        deadlines,
+    )
     return all(stage.is_loaded() for stage in stages)
 
 
@@ -28,3 +45,6 @@ def load() -> None:
     if not story.is_loaded():
         story.load(cast)
     story.note_the_late()
+    if not deadlines.is_loaded():
+        deadlines.load(cast)
+        story.note_the_late()
