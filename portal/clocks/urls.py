@@ -10,6 +10,7 @@ urlpatterns = [
     path("notices/<int:pk>/open/", notices.follow, name="follow"),
     path("deadlines/thresholds/", thresholds.policy, name="thresholds"),
     path("deadlines/lapses/", recounts.lapse_list, name="lapse_list"),
+    path("organisation/calendar/moved/", recounts.recount_list, name="recount_list"),
     path("organisation/calendar/preview/", recounts.preview, name="preview"),
     path("organisation/calendar/<int:pk>/moved/", recounts.recount, name="recount"),
 ]

@@ -1,7 +1,16 @@
 """Loads the demonstration province, stage by stage; what a killed loader left undone is done next time."""
 
 from catalog.services import item_synonyms, standard_files, synonyms
-from portal.demo import catalogue, catalogue_work, one_source, people, sources, story, update_duties
+from portal.demo import (
+    catalogue,
+    catalogue_work,
+    deadlines,
+    one_source,
+    people,
+    sources,
+    story,
+    update_duties,
+)
 
 
 def is_loaded() -> bool:
@@ -14,6 +23,7 @@ def is_loaded() -> bool:
         update_duties,
         sources,
         story,
+        deadlines,
     )
     return all(stage.is_loaded() for stage in stages)
 
@@ -39,3 +49,6 @@ def load() -> None:
     if not story.is_loaded():
         story.load(cast)
     story.note_the_late()
+    if not deadlines.is_loaded():
+        deadlines.load(cast)
+        story.note_the_late()

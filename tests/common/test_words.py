@@ -10,6 +10,7 @@ from django.utils.translation import override
 from portal.common import dates, due, numbers
 
 TODAY = date(2026, 11, 23)
+THRESHOLDS = SimpleNamespace(amber_days=3, red_days=0)
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def deadline(day: date, **more: object) -> SimpleNamespace:
         (date(2026, 11, 24), 1, "1 working day left", "due-soon"),
         (date(2026, 11, 26), 3, "3 working days left", "due-soon"),
         (date(2026, 11, 27), 4, "4 working days left", ""),
-        (date(2026, 11, 28), 0, "No working day left", "due-soon"),
+        (date(2026, 11, 28), 0, "No working day left", "due-urgent"),
         (date(2026, 11, 20), -1, "1 working day overdue", "due-late"),
         (date(2026, 11, 19), -2, "2 working days overdue", "due-late"),
         (date(2026, 11, 22), 0, "Overdue since the last working day", "due-late"),
@@ -127,7 +128,7 @@ def deadline(day: date, **more: object) -> SimpleNamespace:
 )
 def test_a_deadline_says_first_what_is_left(day, left, words, tone):
     with override("en"):
-        said = due.describe(deadline(day), days_left=left, today=TODAY)
+        said = due.describe(deadline(day), days_left=left, today=TODAY, thresholds=THRESHOLDS)
 
     assert (said.words, said.tone) == (words, tone)
     assert said.day == ("was " if day < TODAY else "") + f"due {said.day.split('due ')[1]}"
@@ -136,7 +137,9 @@ def test_a_deadline_says_first_what_is_left(day, left, words, tone):
 @pytest.mark.usefixtures("_on_23_november")
 def test_a_deadline_in_chinese():
     with override("zh-hans"):
-        said = due.describe(deadline(date(2026, 11, 26)), days_left=3, today=TODAY)
+        said = due.describe(
+            deadline(date(2026, 11, 26)), days_left=3, today=TODAY, thresholds=THRESHOLDS
+        )
 
     assert (said.words, said.day) == ("还剩 3 个工作日", "11月26日（周四）到期")
 
@@ -163,7 +166,9 @@ def test_a_deadline_in_chinese():
 )
 def test_a_deadline_tells_what_became_of_it_and_how_firm_it_is(more, words, tone, notes):
     with override("en"):
-        said = due.describe(deadline(date(2026, 11, 19), **more), days_left=-2, today=TODAY)
+        said = due.describe(
+            deadline(date(2026, 11, 19), **more), days_left=-2, today=TODAY, thresholds=THRESHOLDS
+        )
 
     assert (said.words, said.day, said.tone, said.notes) == (
         words,
@@ -171,4 +176,4 @@ def test_a_deadline_tells_what_became_of_it_and_how_firm_it_is(more, words, tone
         tone,
         notes,
     )
-    assert said.is_urgent is (tone == "due-late")
+    assert bool(said.icon) is (tone == "due-late")

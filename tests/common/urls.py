@@ -52,6 +52,7 @@ urlpatterns = [
     path("fail/<str:kind>/", fail),
     path("", include(([path("", page, name="index")], "home"))),
     path("catalog/", include(([path("", page, name="resource_list")], "catalog"))),
+    path("notices/", include(([path("", page, name="notice_list")], "clocks"))),
     path("docs/", page, name="docs"),
     path("login/", page, name="account_login"),
     path("logout/", page, name="account_logout"),

@@ -2,7 +2,8 @@ import pytest
 
 from audit.verification import verify
 from catalog.models import BulkImport, CollectionPlan, Duplicate, Resource, SavedSearch
-from portal.demo import loader, rows
+from portal.clocks.models import MovedClock, Notice, Recount
+from portal.demo import deadlines, loader, rows
 from sharing.models import Agreement, AgreementState, Deadline, RequestState, SharingRequest
 
 
@@ -39,6 +40,10 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
     assert SavedSearch.objects.count() == 3
     assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)
     assert Deadline.objects.filter(met_at=None, lapsed_at__isnull=False).exists()
+    assert {"reminder", "lapsed", "moved"} <= set(Notice.objects.values_list("kind", flat=True))
+    recount = Recount.objects.get()
+    assert recount.calendar.region == deadlines.PROVINCE
+    assert MovedClock.objects.filter(recount=recount).count() == recount.moved > 0
     assert verify().is_whole
 
     before = SharingRequest.objects.count()

@@ -29,7 +29,7 @@ def loaded(settings, tmp_path):
     cast = people.cast()
     catalogue.load(cast)
     update_duties.load(cast)
-    update_duties.note_the_late()
+    sweep()
 
 
 def test_a_duty_stands_in_every_state_and_on_every_side_of_its_date(loaded):

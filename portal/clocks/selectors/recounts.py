@@ -53,6 +53,11 @@ class _Group:
     new_due: date
 
 
+def recounts() -> "QuerySet[Recount]":
+    """Newest first, each with its list."""
+    return Recount.objects.select_related("calendar").order_by("-began_at", "-pk")
+
+
 def recount_of(calendar_id: int) -> tuple[HolidayCalendar, Recount | None] | None:
     """A list and what it did, None where there is no such list."""
     calendar = HolidayCalendar.objects.filter(pk=calendar_id).first()

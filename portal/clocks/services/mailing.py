@@ -74,7 +74,8 @@ def _compose(posting: Posting) -> int:
     with connection.cursor() as cursor:
         given = {"posting": posting.value, "day": day, "most": most, "now": timezone.now()}
         cursor.execute(COMPOSE, given)
-        return cursor.rowcount
+        composed: int = cursor.rowcount
+        return composed
 
 
 def waiting() -> list[int]:

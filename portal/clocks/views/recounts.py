@@ -32,6 +32,14 @@ def preview(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
+def recount_list(request: PortalRequest) -> HttpResponse:
+    """The lists by which open deadlines were counted anew, regional ones too."""
+    page = Paginator(selectors.recounts(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "may_publish": may_publish_calendar(request.user)}
+    return render(request, "clocks/recount_list.html", context)
+
+
+@require_safe
 def recount(request: PortalRequest, pk: int) -> HttpResponse:
     """What a published list moved, of what the reader may know."""
     found = selectors.recount_of(pk)
