@@ -82,6 +82,8 @@ def start_revision(*, resource: Resource, version: int, by: User) -> Resource:
 @transaction.atomic
 def discard_revision(*, resource: Resource, version: int, reasons: str = "", by: User) -> Resource:
     """Give up a change that is not published yet, under review or not; it stays on record."""
+    if resource.revision_of_id is not None:
+        locked(resource.revision_of_id)  # first the entry, as who publishes the change
     held = checked(resource, Move.DISCARD, version=version, by=by)
     moved = move(held.pk, Move.DISCARD, by=by, opinion=reasons.strip())
     if held.revision_of is not None:  # what only the change repeated is repeated no longer
