@@ -46,8 +46,11 @@ from catalog.services.versions import keep_version
 from catalog.standards.classification import NodeRow
 from catalog.standards.codes import CodeRow
 from catalog.store.tables import create_missing, table_of
+from portal.clocks.models import Notice, NoticeKind
+from portal.clocks.services import telling
 from portal.organisation.models import DutyKind, InformationSystem, User
 from portal.organisation.services import systems
+from portal.workdays.models import HolidayCalendar
 from sharing.models import Agreement, SharingRequest
 from sharing.services import requests
 from sharing.services.requests import RequestData
@@ -84,6 +87,8 @@ class World:
     request: SharingRequest
     agreement: Agreement
     entry: Entry
+    notice: Notice
+    calendar: HolidayCalendar
     key_prefix: str
     secrets: dict[str, str]
 
@@ -127,6 +132,8 @@ class World:
             ("register/names/", self.names),
             ("plans/", self.plan),
             ("register/", self.appointment),
+            ("notices/", self.notice),
+            ("calendar/", self.calendar),
         ):
             if word in path:
                 pk = thing.pk
@@ -220,9 +227,22 @@ def make_world() -> World:
         request=request,
         agreement=Agreement.objects.get(request=request),
         entry=Entry.objects.latest("id"),
+        notice=_told(people["applicant"], Agreement.objects.get(request=request)),
+        calendar=HolidayCalendar.objects.get(year=2026, region=""),
         key_prefix=key.key.prefix,
         secrets={"system": key.secret, "strange_system": strange_key.secret},
     )
+
+
+def _told(person: User, agreement: Agreement) -> Notice:
+    telling.tell(
+        people=[person.pk],
+        kind=NoticeKind.CHANGED,
+        about=Agreement._meta.label_lower,
+        about_id=agreement.pk,
+        occasion="2",
+    )
+    return Notice.objects.get(recipient=person)
 
 
 def _standards(officer: User) -> tuple[CodeList, DataElement, Classification]:

@@ -6,6 +6,5 @@ ACTIONS: dict[str, Text] = {
     "clocks.thresholds.change": _("thresholds of deadlines changed"),
     "clocks.posting.change": _("choice of e-mails changed"),
     "clocks.recount.finish": _("deadlines counted anew by a new calendar"),
-    "clocks.lapse.reverse": _("lapse of a deadline reversed by a new calendar"),
     "clocks.mail.fail": _("e-mail with notices given up"),
 }

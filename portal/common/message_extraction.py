@@ -30,6 +30,8 @@ AREA_OF_PATH = {
     "portal/": "common",
     "templates/": "common",
     "portal/workdays/": "workdays",
+    "portal/clocks/": "workdays",
+    "templates/clocks/": "workdays",
     "audit/": "audit",
     "templates/audit/": "audit",
     "portal/organisation/": "organisation",

@@ -33,6 +33,7 @@ from portal.clocks.registry import ClockTable, tables
 from portal.clocks.services.telling import tell
 from portal.clocks.stages import Stage
 from portal.organisation.models import Duty, DutyKind
+from portal.workdays.calendar import Calendar
 from portal.workdays.clocks import RUNNING, due_date, today
 from portal.workdays.current import calendar_now
 from portal.workdays.models import HolidayCalendar
@@ -102,15 +103,16 @@ def _recount_chunk(table: ClockTable, ids: Sequence[int]) -> _Chunk:
         .select_related(*table.related)
         .order_by("pk")
     )
-    changed = [one for clock in held if (one := _counted(clock)) is not None]
+    calendar = calendar_now()
+    changed = [one for clock in held if (one := _counted(calendar, clock)) is not None]
     _write(table, [one.clock for one in changed])
     recounts = _note(table, changed)
     return _Chunk(len(changed), sum(one.has_moved for one in changed), recounts)
 
 
-def _counted(clock: WatchedClock) -> _Changed | None:
+def _counted(calendar: Calendar, clock: WatchedClock) -> _Changed | None:
     day = today()
-    end = due_date(calendar_now(), clock.span)
+    end = due_date(calendar, clock.span)
     if end.calendar_version == clock.calendar_version:
         return None
     before = _Changed(clock, clock.due, clock.calendar_version, clock.lapsed_at is not None)

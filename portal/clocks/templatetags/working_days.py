@@ -67,11 +67,11 @@ def day_ruler(due_dates: Iterable[date]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/clock_days.html")
-def clock_days(started_on: date, due: date) -> dict[str, Any]:
-    """A statutory clock, one segment a working day: those after `started_on` up to `due`."""
+def clock_days(started_on: date, due: date, region: str = "") -> dict[str, Any]:
+    """A statutory clock, one segment a working day of `region`: after `started_on` up to `due`."""
     today = timezone.localdate()
-    length = max(workdays.working_days_between(started_on, due), 0)
-    shown = workdays.next_working_days(started_on, length)
+    length = max(workdays.working_days_between(started_on, due, region), 0)
+    shown = workdays.next_working_days(started_on, length, region)
     return {
         "days": [
             ClockDay(day=day, is_past=day < today, is_today=day == today, is_last=day == due)
