@@ -1,5 +1,6 @@
 """One datum, one source, for programs (Art. 19). Systems read; answering and deciding is for people."""
 
+from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
@@ -65,11 +66,12 @@ class OpenDuplicateList(generics.ListAPIView[Duplicate]):
         return selectors.open_duplicates(person)
 
 
-class RepeatedItems(APIView):
+class RepeatedItems(APIView, ABC):
     """What repeats other departments' data in one entry or plan; who works on it may look."""
 
+    @abstractmethod
     def subject(self, pk: int) -> Subject:
-        raise NotImplementedError
+        """The entry or plan of this key, as far as it is the caller's business. Raises NotFound."""
 
     @extend_schema(responses=RepeatedItemOut(many=True))
     def get(self, request: Request, pk: int) -> Response:

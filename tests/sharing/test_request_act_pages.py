@@ -6,7 +6,7 @@ from sharing.models import AnswerExtension, Dispute, Offer, RequestState, Supple
 from sharing.services import disputes, offers
 from tests.factories import ResourceFactory, in_days
 from tests.html_checks import problems
-from tests.sharing.test_request_acts import asked_for, contested, extended, offered, refused
+from tests.sharing.request_acts import asked_for, contested, extended, offered, refused
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1/requests"

@@ -5,87 +5,34 @@ from datetime import date, timedelta
 import pytest
 
 from audit.models import Entry
-from portal.common.errors import DomainError, Invalid, NotAllowed, StaleVersion, WrongState
+from portal.common.errors import DomainError, Invalid, NotAllowed, WrongState
 from portal.organisation.models import DutyKind
 from portal.workdays import add_working_days, next_working_days
 from sharing import deadlines
 from sharing.models import (
     Agreement,
     AnswerExtension,
-    Deadline,
     Dispute,
     Offer,
     RequestState,
-    RequestStep,
-    SharingRequest,
     SupplementNotice,
 )
 from sharing.selectors.inbox import tasks_for
 from sharing.services import disputes, extensions, offers, requests, supplements
 from tests.factories import ResourceFactory, UserFactory, in_days
 from tests.sharing.conftest import data
+from tests.sharing.request_acts import (
+    asked_for,
+    contested,
+    extended,
+    offered,
+    refused,
+    running,
+    supplemented,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 9, 18)
-
-
-def running(request):
-    return Deadline.objects.filter(request=request, met_at=None, cancelled_at=None)
-
-
-def supplemented(cast, request):
-    """The applicant supplements, the head hands it over again."""
-    held = requests.change_draft(
-        request=request, version=request.version, data=data(use_scene="补充"), by=cast.applicant
-    )
-    held = requests.submit(request=held, version=held.version, by=cast.applicant)
-    return requests.approve(request=held, version=held.version, by=cast.head)
-
-
-def asked_for(cast, request, *missing):
-    return supplements.ask(
-        request=request,
-        version=request.version,
-        missing=missing or ("use_scene", "system"),
-        opinion="请补充使用场景和接收系统",
-        by=cast.provider_head,
-    )
-
-
-def offered(cast, request, **changes):
-    given = {
-        "columns": ["name"],
-        "use_until": in_days(100),
-        "opinion": "只提供一百日",
-        "version": request.version,
-    }
-    return offers.make(request=request, by=cast.provider_head, **given | changes)
-
-
-def refused(cast, request):
-    return requests.refuse(
-        request=request,
-        version=request.version,
-        reason="scope_too_large",
-        opinion="范围过大",
-        by=cast.provider_head,
-    )
-
-
-def contested(cast, request):
-    return disputes.raise_dispute(
-        request=request, version=request.version, opinion="范围与职责相符", by=cast.applicant
-    )
-
-
-def extended(cast, request, days=10):
-    return extensions.ask(
-        request=request,
-        version=request.version,
-        days=days,
-        opinion="需跨系统核对",
-        by=cast.provider_steward,
-    )
 
 
 def test_one_notice_lists_everything_and_the_clock_starts_anew_when_complete(
@@ -348,89 +295,3 @@ def test_a_party_does_not_decide_its_own_dispute(cast):
             request=held, version=held.version, outcome="upheld", opinion="有据", by=cast.officer
         )
     assert Dispute.objects.get().is_open
-
-
-# State × act × actor -------------------------------------------------------------------------------
-
-ACTS = {
-    "supplement": lambda held, by: supplements.ask(
-        request=held, version=held.version, missing=["use_scene"], opinion="补充", by=by
-    ),
-    "extension": lambda held, by: extensions.ask(
-        request=held, version=held.version, days=5, opinion="核对", by=by
-    ),
-    "extension_decide": lambda held, by: extensions.decide(
-        request=held, version=held.version, is_granted=True, by=by
-    ),
-    "offer": lambda held, by: offers.make(
-        request=held,
-        version=held.version,
-        columns=["name"],
-        use_until=in_days(9),
-        opinion="九日",
-        by=by,
-    ),
-    "accept": lambda held, by: offers.accept(request=held, version=held.version, by=by),
-    "decline": lambda held, by: offers.decline(
-        request=held, version=held.version, opinion="不够", by=by
-    ),
-    "dispute": lambda held, by: disputes.raise_dispute(
-        request=held, version=held.version, opinion="不服", by=by
-    ),
-    "dispute_decide": lambda held, by: disputes.decide(
-        request=held, version=held.version, outcome="upheld", opinion="有据", by=by
-    ),
-}
-WAYS = {
-    "received": lambda cast, held: held,
-    "extension asked": extended,
-    "supplement": asked_for,
-    "offered": offered,
-    "refused": refused,
-    "contested": lambda cast, held: contested(cast, refused(cast, held)),
-    "agreed": lambda cast, held: requests.agree(
-        request=held, version=held.version, by=cast.provider_head
-    ),
-}
-POSSIBLE = {
-    ("received", "supplement"): {"provider_head"},
-    ("received", "extension"): {"provider_head", "provider_steward"},
-    ("received", "offer"): {"provider_head"},
-    ("extension asked", "supplement"): {"provider_head"},
-    ("extension asked", "offer"): {"provider_head"},
-    ("extension asked", "extension_decide"): {"officer"},
-    ("offered", "accept"): {"head"},
-    ("offered", "decline"): {"head"},
-    ("refused", "dispute"): {"applicant", "head"},
-    ("contested", "dispute_decide"): {"officer"},
-}
-WHO = ("applicant", "head", "provider_steward", "provider_head", "officer", "stranger")
-
-
-def told(request):
-    """Everything that an act could have changed."""
-    kinds = (SupplementNotice, AnswerExtension, Offer, Dispute, RequestStep, Deadline, Agreement)
-    return (
-        SharingRequest.objects.filter(pk=request.pk).values().get(),
-        [list(kind.objects.order_by("pk").values()) for kind in kinds],
-        Entry.objects.count(),
-    )
-
-
-@pytest.mark.parametrize("state", WAYS)
-@pytest.mark.parametrize("act", ACTS)
-def test_every_act_is_for_whom_and_when_the_table_says(cast, received, state, act):
-    held = WAYS[state](cast, received)
-    allowed = POSSIBLE.get((state, act), set())
-    before = told(held)
-    for who in WHO:
-        if who not in allowed:
-            with pytest.raises((NotAllowed, WrongState)) as refusal:
-                ACTS[act](held, getattr(cast, who))
-            assert str(refusal.value.message)
-            assert told(held) == before
-    if allowed:
-        ACTS[act](held, getattr(cast, sorted(allowed)[0]))
-        assert told(held) != before
-        with pytest.raises((StaleVersion, NotAllowed, WrongState)):
-            ACTS[act](held, getattr(cast, sorted(allowed)[0]))
