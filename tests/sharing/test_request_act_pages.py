@@ -59,6 +59,7 @@ def test_an_extension_is_asked_decided_and_acknowledged(cast, received, signed_i
     assert AnswerExtension.objects.get().is_open
     assert officer.post(address, given | {"days": ""}).status_code == 302
     applicant = signed_in(cast.applicant)
+    assert "另延长 5 个工作日" in shown(applicant, page_of(received))
     address = page_of(received, "extension/acknowledge/")
     assert address in shown(applicant, page_of(received))
     assert applicant.get(address).status_code == 405
