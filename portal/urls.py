@@ -10,6 +10,12 @@ api = [
     path("", include("catalog.api.urls")),
     path("", include("sharing.api.urls")),
     path("", include("portal.organisation.api.urls")),
+    path("", include("portal.clocks.api.urls")),
+    path("", include("portal.supervision.api.urls")),
+    path("", include("portal.watching.api.urls")),
+    path("", include("sharing.matching.api.urls")),
+    path("audit/", include("audit.api.urls")),
+    path("systems/", include("portal.webhooks.api.urls")),
 ]
 
 urlpatterns = [
@@ -18,8 +24,12 @@ urlpatterns = [
     path("", include("portal.clocks.urls")),
     path("", include("catalog.exchange_urls")),
     path("catalog/", include("catalog.urls")),
+    path("sharing/", include("sharing.matching.urls")),
     path("sharing/", include("sharing.urls")),
     path("organisation/", include("portal.organisation.urls")),
+    path("organisation/systems/", include("portal.webhooks.urls")),
+    path("supervision/", include("portal.supervision.urls")),
+    path("watching/", include("portal.watching.urls")),
     path("audit/", include("audit.urls")),
     path("accounts/", include("portal.organisation.accounts_urls")),
     path("admin/", admin.site.urls),

@@ -11,6 +11,9 @@ class PostingForm(forms.Form):
     posting = forms.ChoiceField(
         label=_("Notices by e-mail"), choices=Posting, widget=forms.RadioSelect
     )
+    tasks = forms.BooleanField(
+        label=_("What waits for me, by e-mail each working day"), required=False
+    )
 
 
 class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]

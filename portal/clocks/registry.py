@@ -6,6 +6,7 @@ know of it and who has to act, the app above tells here.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 from django.utils.module_loading import module_has_submodule
 
+from portal.common.tasks import Task
 from portal.common.text import Text
 from portal.organisation.models import DutyKind, User
 
@@ -38,7 +40,8 @@ class ClockTable:
 
     `persons` are the duties in the holding department that act, by kind of clock; `permitted` the
     clocks that a party may know of; `subjects` of some keys those that a person may know of, as they
-    are called; `target` what the audit entry of a clock speaks of, for which `related` is joined.
+    are called; `pauses` says in words for which reasons a clock stands; `target` is what the audit
+    entry of a clock speaks of, for which `related` is joined.
     """
 
     model: type[WatchedClock]
@@ -51,6 +54,7 @@ class ClockTable:
     recompute_action: str
     # What else the app's pages say of a clock in the trail.
     facts: Callable[[Any], dict[str, Any]] = field(default=lambda clock: {})
+    pauses: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -61,17 +65,21 @@ class ClockTable:
         return self.model._meta.db_table
 
 
+Inbox = Callable[[User], Iterable[Task]]
 _tables: dict[str, ClockTable] = {}
+_inboxes: list[Inbox] = []
 _subjects: dict[str, Subjects] = {}
 
 
 def collect() -> None:
     """Read every installed app's list; called once, when the registry of apps is ready.
 
-    Other things than clocks that notices speak of are in an app's `NOTICE_SUBJECTS`.
+    Other things than clocks that notices speak of are in an app's `NOTICE_SUBJECTS`; what waits for a
+    person there, its `tasks_for` tells.
     """
     _tables.clear()
     _subjects.clear()
+    _inboxes.clear()
     for app in apps.get_app_configs():
         if app.module is None or not module_has_submodule(app.module, "clock_tables"):
             continue
@@ -80,10 +88,18 @@ def collect() -> None:
             _tables[table.label] = table
             _subjects[table.label] = table.subjects
         _subjects.update(getattr(named, "NOTICE_SUBJECTS", {}))
+        if hasattr(named, "tasks_for"):
+            _inboxes.append(named.tasks_for)
 
 
 def tables() -> list[ClockTable]:
     return [_tables[label] for label in sorted(_tables)]
+
+
+def tasks_of(user: User) -> list[Task]:
+    """What waits for the person in all apps, by due date, things without a date last."""
+    found = [task for inbox in _inboxes for task in inbox(user)]
+    return sorted(found, key=lambda task: (task.due is None, task.due or date.max, task.title))
 
 
 def table_of(label: str) -> ClockTable | None:

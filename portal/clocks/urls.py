@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import notices, recounts, thresholds
+from .views import history, notices, recounts, thresholds
 
 app_name = "clocks"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("notices/posting/", notices.posting, name="posting"),
     path("notices/<int:pk>/open/", notices.follow, name="follow"),
     path("deadlines/thresholds/", thresholds.policy, name="thresholds"),
+    path("deadlines/<str:label>/<int:pk>/", history.clock, name="clock"),
     path("deadlines/lapses/", recounts.lapse_list, name="lapse_list"),
     path("organisation/calendar/moved/", recounts.recount_list, name="recount_list"),
     path("organisation/calendar/preview/", recounts.preview, name="preview"),

@@ -1,11 +1,11 @@
-"""How a deadline reads: what is left in words first, the date second."""
+"""How a deadline reads, in one phrase: due Thu 26 Nov, 3 working days left."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from .dates import prose_date
 
@@ -38,12 +38,16 @@ class HasDue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueWords:
-    """`tone` is the CSS class, "" for plenty of time; `notes` say how firm the date is."""
+    """One phrase of two parts, `words` (how it stands) and `day`; which comes first depends.
+
+    `tone` is the CSS class, "" for plenty of time; `notes` say how firm the date is.
+    """
 
     words: str
     day: str
     tone: str = ""
     notes: tuple[str, ...] = ()
+    is_day_first: bool = True
 
     @property
     def icon(self) -> str:
@@ -56,9 +60,19 @@ class DueWords:
         }.get(self.tone, "")
 
     @property
+    def comma(self) -> str:
+        return pgettext("between two parts of a phrase", ", ")
+
+    @property
+    def phrase(self) -> str:
+        """due Thu 26 Nov, 3 working days left"""
+        parts = (self.day, self.words) if self.is_day_first else (self.words, self.day)
+        return self.comma.join(parts)
+
+    @property
     def sentence(self) -> str:
-        """All in one line, the date first: due Thu 26 Nov, 3 working days left."""
-        return ", ".join([self.day, self.words, *self.notes])
+        """The phrase and its notes."""
+        return self.comma.join([self.phrase, *self.notes])
 
 
 def describe(
@@ -71,33 +85,38 @@ def describe(
     if deadline.provisional:
         notes.append(_("provisional: that year's holidays are not announced yet"))
     day = prose_date(deadline.due)
+    was_due, due_on = _("was due %(day)s") % {"day": day}, _("due %(day)s") % {"day": day}
     if deadline.is_met:
         words = _("Done, but late") if getattr(deadline, "is_met_late", False) else _("Done")
-        return DueWords(words, _("was due %(day)s") % {"day": day}, "due-met")
+        return DueWords(words, was_due, "due-met", is_day_first=False)
     if getattr(deadline, "cancelled_at", None) is not None:
-        return DueWords(_("No longer runs"), _("was due %(day)s") % {"day": day}, "due-met")
+        return DueWords(_("No longer runs"), was_due, "due-met", is_day_first=False)
+    told = tuple(notes)
     if (since := getattr(deadline, "paused_on", None)) is not None:
         stands = _("Stands since %(day)s") % {"day": prose_date(since)}
-        return DueWords(stands, _("goes on when the other side has acted"), "", tuple(notes))
-    due_on = _("due %(day)s") % {"day": day}
+        goes_on = _("goes on when the other side has acted")
+        return DueWords(stands, goes_on, "", told, is_day_first=False)
     if deadline.due == today:
-        return DueWords(_("Due today"), due_on, "due-today", tuple(notes))
+        return DueWords(_("Due today"), day, "due-today", told, is_day_first=False)
     if deadline.due < today:
-        late = max(-days_left, 0)
-        words = (
-            ngettext("%(days)s working day overdue", "%(days)s working days overdue", late)
-            % {"days": late}
-            if late
-            else _("Overdue since the last working day")
-        )
-        return DueWords(words, _("was due %(day)s") % {"day": day}, "due-late", tuple(notes))
-    if days_left == 0:
-        words = _("No working day left")
-    else:
-        words = ngettext("%(days)s working day left", "%(days)s working days left", days_left) % {
-            "days": days_left
-        }
+        return DueWords(_overdue(max(-days_left, 0)), was_due, "due-late", told)
     tone = "due-soon" if days_left <= thresholds.amber_days else ""
     if days_left <= thresholds.red_days:
         tone = "due-urgent"
-    return DueWords(words, due_on, tone, tuple(notes))
+    return DueWords(_left(days_left), due_on, tone, told)
+
+
+def _left(days: int) -> str:
+    if days == 0:
+        return _("no working day left")
+    return ngettext("%(days)s working day left", "%(days)s working days left", days) % {
+        "days": days
+    }
+
+
+def _overdue(days: int) -> str:
+    if days == 0:
+        return _("overdue since the last working day")
+    return ngettext("%(days)s working day overdue", "%(days)s working days overdue", days) % {
+        "days": days
+    }

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 class PortalRequest(HttpRequest):
-    """A request of a signed-in person; LoginRequiredMiddleware sees to that."""
+    """A request of a signed-in person; LoginRequiredMiddleware sees to that.
+
+    `waiting` is set by a page that has counted the person's tasks: the navigation does not count again.
+    `room` is set by a page whose item in the navigation depends on what it shows: that item's view.
+    """
 
     user: "User"
     htmx: "HtmxDetails"
+    waiting: int
+    room: str

@@ -1,11 +1,14 @@
 """Which language a page speaks: the person's choice, the browser's, or Simplified Chinese."""
 
+from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+# Sent with `request` and `language` when somebody has switched it: who keeps it lies above.
+language_chosen = Signal()
 HTML_LANG = {"zh-hans": "zh-Hans", "en": "en"}
 
 

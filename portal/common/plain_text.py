@@ -5,8 +5,13 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
+from .errors import Invalid
+
 # Marks that reverse the order of what follows: with them a text reads otherwise than it is stored.
 DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What takes no place and shapes no letter: two names that differ by one read alike.
+UNSEEN = frozenset("\u00ad\u200b\u2060\ufeff")
+MOST = 2000
 LAYOUT = frozenset("\n\r\t")
 MARKUP = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]")
 
@@ -15,11 +20,15 @@ def fault_of(text: str, *, of_one_line: bool = False) -> str:
     """What is wrong with `text`, as a sentence for who gave it; empty when it is plain text.
 
     "a < b" is plain text; a tag is not, and neither are control characters, marks that change the
-    direction of writing, or halves of characters, which no database takes.
+    direction of writing, characters without width, or halves of characters, which no database takes.
     """
     for character in text:
         if character in DIRECTION:
             return _("It holds an invisible mark that changes the direction of writing: remove it.")
+        if character in UNSEEN:
+            return _("It holds an invisible character (%(code)s): remove it.") % {
+                "code": f"U+{ord(character):04X}"
+            }
         kind = unicodedata.category(character)
         if kind in {"Cc", "Cs"} and (of_one_line or character not in LAYOUT):
             return _("It holds a control character (%(code)s): remove it.") % {
@@ -28,3 +37,17 @@ def fault_of(text: str, *, of_one_line: bool = False) -> str:
     if MARKUP.search(text):
         return _("It holds HTML. Write plain text: tags are not interpreted here.")
     return ""
+
+
+def plain_words(words: str, *, field: str) -> str:
+    """The words without the space around them, perhaps none; Invalid at `field` unless plain text.
+
+    For what people say when they act: opinions, reasons, messages, of at most 2,000 characters.
+    """
+    words = words.strip()
+    fault = fault_of(words)
+    if len(words) > MOST:
+        fault = _("At most %(most)s characters.") % {"most": MOST}
+    if fault:
+        raise Invalid(_("The input has errors."), fields={field: [fault]})
+    return words

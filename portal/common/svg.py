@@ -4,9 +4,7 @@ Colours and type come from the page's stylesheet by class; a series is told apar
 its place, never by colour alone. Put the numbers in a table beside each chart.
 """
 
-import itertools
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,11 +17,10 @@ LABEL_WIDTH = 150
 VALUE_WIDTH = 60
 WIDTH = 480
 COLOURS = 6
-BOX_WIDTH = 190
-BOX_HEIGHT = 56
-BOX_GAP = 12
-FLOW_GAP = 48
-BOX_LETTERS = 26
+COLUMNS_WIDTH = 240
+COLUMN_TOP = 16
+COLUMN_HEIGHT = 60
+WIDEST_COLUMN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +34,6 @@ class Part:
     def __post_init__(self) -> None:
         if self.value < 0 or not math.isfinite(self.value):
             raise ValueError(f"a chart shows values from zero up, not {self.value}")
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A station of a flow; `tone` colours its edge, its words say what it is."""
-
-    label: str
-    note: str = ""
-    tone: str = ""
 
 
 def bars(parts: Sequence[Part], *, id: str, title: str) -> SafeString:
@@ -67,15 +55,15 @@ def bars(parts: Sequence[Part], *, id: str, title: str) -> SafeString:
                 _fill(part, 0),
                 LABEL_WIDTH,
                 top + 6,
-                _short(length),
+                short(length),
                 BAR_HEIGHT,
-                _short(LABEL_WIDTH + length + 6),
+                short(LABEL_WIDTH + length + 6),
                 top + 17,
                 _number(part.value),
             )
         )
     height = max(len(parts), 1) * ROW_HEIGHT
-    return _chart("chart chart-bars", WIDTH, height, id, title, _told(parts), rows)
+    return drawing("chart chart-bars", WIDTH, height, id, title, _told(parts), rows)
 
 
 def donut(parts: Sequence[Part], *, id: str, title: str, centre: str = "") -> SafeString:
@@ -92,9 +80,9 @@ def donut(parts: Sequence[Part], *, id: str, title: str, centre: str = "") -> Sa
                 '<circle class="{}" cx="60" cy="60" r="46" pathLength="100" '
                 'stroke-dasharray="{} {}" stroke-dashoffset="{}" transform="rotate(-90 60 60)"/>',
                 _stroke(part, place),
-                _short(share),
-                _short(100 - share),
-                _short(-before),
+                short(share),
+                short(100 - share),
+                short(-before),
             )
         )
         before += share
@@ -102,7 +90,7 @@ def donut(parts: Sequence[Part], *, id: str, title: str, centre: str = "") -> Sa
         arcs.append(SafeString('<circle class="chart-stroke-empty" cx="60" cy="60" r="46"/>'))
     if centre:
         arcs.append(format_html('<text class="chart-centre" x="60" y="66">{}</text>', centre))
-    return _chart("chart chart-donut", 120, 120, id, title, _told(parts), arcs)
+    return drawing("chart chart-donut", 120, 120, id, title, _told(parts), arcs)
 
 
 def histogram(parts: Sequence[Part], *, id: str, title: str) -> SafeString:
@@ -112,88 +100,57 @@ def histogram(parts: Sequence[Part], *, id: str, title: str) -> SafeString:
     shapes = [
         format_html(
             '<rect x="{}" y="{}" width="{}" height="{}"/>',
-            _short(place * width),
-            _short(40 - height),
-            _short(max(width - 1, 0.5)),
-            _short(height),
+            short(place * width),
+            short(40 - height),
+            short(max(width - 1, 0.5)),
+            short(height),
         )
         for place, part in enumerate(parts)
         if (height := part.value / largest * 40 if largest else 0)
     ]
-    return _chart("spark spark-tall", 120, 40, id, title, _told(parts), shapes)
+    return drawing("spark spark-tall", 120, 40, id, title, _told(parts), shapes)
 
 
-def flow(stations: Sequence[Sequence[Box]], *, id: str, title: str) -> SafeString:
-    """Boxes from left to right, those of one station under one another, each joined to the next."""
-    tallest = max((len(boxes) for boxes in stations), default=0)
-    height = max(tallest * (BOX_HEIGHT + BOX_GAP) - BOX_GAP, 0)
-    width = max(len(stations) * (BOX_WIDTH + FLOW_GAP) - FLOW_GAP, 0)
-    shapes = []
-    joints: list[list[tuple[float, float]]] = []
-    for place, boxes in enumerate(stations):
-        left = place * (BOX_WIDTH + FLOW_GAP)
-        high = len(boxes) * (BOX_HEIGHT + BOX_GAP) - BOX_GAP
-        top = (height - high) / 2
-        joints.append([])
-        for box in boxes:
-            shapes.append(_box(box, left, top))
-            joints[-1].append((left, top + BOX_HEIGHT / 2))
-            top += BOX_HEIGHT + BOX_GAP
-    lines = [
+def columns(parts: Sequence[Part], *, id: str, title: str) -> SafeString:
+    """Columns side by side on a common floor, oldest left: the largest value and both ends are told."""
+    largest = max((part.value for part in parts), default=0)
+    floor = COLUMN_TOP + COLUMN_HEIGHT
+    step = COLUMNS_WIDTH / max(len(parts), 1)
+    width = min(step * 0.8, WIDEST_COLUMN)
+    shapes = [
         format_html(
-            '<path class="flow-line" d="M{} {}C{} {} {} {} {} {}"/>',
-            *map(
-                _short,
-                (
-                    *(x + BOX_WIDTH, y),
-                    *(x + BOX_WIDTH + FLOW_GAP / 2, y),
-                    *(other_x - FLOW_GAP / 2, other_y),
-                    *(other_x, other_y),
-                ),
-            ),
+            '<text class="chart-value" x="0" y="11">{}</text>'
+            '<path class="chart-line" d="M0 {}H{}M0 {}H{}"/>',
+            _number(largest),
+            COLUMN_TOP,
+            COLUMNS_WIDTH,
+            floor,
+            COLUMNS_WIDTH,
         )
-        for before, after in itertools.pairwise(joints)
-        for x, y in before
-        for other_x, other_y in after
     ]
-    told = " → ".join(
-        "; ".join(f"{box.label} ({box.note})" if box.note else box.label for box in boxes)
-        for boxes in stations
+    for place, part in enumerate(parts):
+        height = part.value / largest * COLUMN_HEIGHT if largest else 0
+        # What is nearly nothing is still to be seen, in its colour.
+        height = max(height, 1.5)
+        shapes.append(
+            format_html(
+                '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
+                _fill(part, 0),
+                short(place * step + (step - width) / 2),
+                short(floor - height),
+                short(width),
+                short(height),
+            )
+        )
+    if parts:
+        ends = '<text class="chart-value" x="0" y="{}">{}</text>'
+        shapes.append(format_html(ends, floor + 15, parts[0].label))
+    if len(parts) > 1:
+        ends = '<text class="chart-value chart-end" x="{}" y="{}">{}</text>'
+        shapes.append(format_html(ends, COLUMNS_WIDTH, floor + 15, parts[-1].label))
+    return drawing(
+        "chart chart-columns", COLUMNS_WIDTH, floor + 20, id, title, _told(parts), shapes
     )
-    return _chart("chart chart-flow", width, round(height), id, title, told, [*lines, *shapes])
-
-
-def _box(box: Box, left: float, top: float) -> SafeString:
-    return format_html(
-        '<rect class="flow-box flow-{}" x="{}" y="{}" width="{}" height="{}" rx="4"/>'
-        '<text class="flow-label" x="{}" y="{}">{}</text>'
-        '<text class="chart-value" x="{}" y="{}">{}</text>',
-        box.tone or "plain",
-        _short(left + 1),
-        _short(top + 1),
-        BOX_WIDTH - 2,
-        BOX_HEIGHT - 2,
-        _short(left + 12),
-        _short(top + 22),
-        cut(box.label, BOX_LETTERS),
-        _short(left + 12),
-        _short(top + 42),
-        cut(box.note, BOX_LETTERS),
-    )
-
-
-def cut(text: str, width: int) -> str:
-    """The text within `width` Latin letters, of which Chinese characters take two each."""
-    if sum(map(_width, text)) <= width:
-        return text
-    kept = text
-    while kept and sum(map(_width, kept)) > width - 1:
-        kept = kept[:-1]
-    return f"{kept}…"
-
-
-def _width(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def sparkline(values: Sequence[float], *, id: str, title: str) -> SafeString:
@@ -202,7 +159,7 @@ def sparkline(values: Sequence[float], *, id: str, title: str) -> SafeString:
         raise ValueError("a sparkline shows finite values")
     told = ", ".join(_number(value) for value in values)
     if not values:
-        return _chart("spark", 120, 28, id, title, told, [])
+        return drawing("spark", 120, 28, id, title, told, [])
     low, high = min(values), max(values)
     span = (high - low) or 1
     step = 112 / max(len(values) - 1, 1)
@@ -210,16 +167,16 @@ def sparkline(values: Sequence[float], *, id: str, title: str) -> SafeString:
         (4 + place * step, 24 - (value - low) / span * 20 if high > low else 14)
         for place, value in enumerate(values)
     ]
-    line = " ".join(f"{_short(x)},{_short(y)}" for x, y in points)
+    line = " ".join(f"{short(x)},{short(y)}" for x, y in points)
     last_x, last_y = points[-1]
     shapes = [
         format_html('<polyline points="{}"/>', line),
-        format_html('<circle cx="{}" cy="{}" r="2.5"/>', _short(last_x), _short(last_y)),
+        format_html('<circle cx="{}" cy="{}" r="2.5"/>', short(last_x), short(last_y)),
     ]
-    return _chart("spark", 120, 28, id, title, told, shapes)
+    return drawing("spark", 120, 28, id, title, told, shapes)
 
 
-def _chart(
+def drawing(
     kind: str,
     width: int,
     height: int,
@@ -260,5 +217,5 @@ def _number(value: float) -> str:
     return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     return f"{value or 0:.2f}".rstrip("0").rstrip(".")

@@ -3,19 +3,30 @@
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
 from . import display
-from .language import html_lang
+from .language import html_lang, language_chosen
 
 STYLESHEETS = ("vendor/tabler/tabler.min.css", "css/tokens.css", "css/portal.css")
 
-set_language = login_not_required(require_POST(i18n.set_language))
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponseBase:
+    """Django's own, which keeps the choice in a cookie; whoever wants to keep it too is told."""
+    answer: HttpResponseBase = i18n.set_language(request)
+    chosen = request.POST.get(i18n.LANGUAGE_QUERY_PARAMETER, "")
+    if check_for_language(chosen):
+        language_chosen.send(sender=None, request=request, language=chosen)
+    return answer
 
 
 @login_not_required

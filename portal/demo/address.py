@@ -23,6 +23,14 @@ def url() -> str:
     return f"http://{HOST}:{port()}/"
 
 
+def make_known() -> None:
+    """Let links in e-mails, webhooks and the like begin with this address, unless told otherwise.
+
+    Before the settings are read.
+    """
+    os.environ.setdefault("PORTAL_URL", url())
+
+
 def refuse_unusable() -> None:
     """Look before anything is started, so that nothing has to be undone."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from portal.organisation.models import User
 from sharing import deadlines
+from sharing.masks import FUNCTIONS
 from sharing.models import DisputeOutcome, SharingRequest
 from sharing.services import disputes, extensions, offers, supplements
 
@@ -45,14 +46,26 @@ def offer(request: SharingRequest, by: User) -> None:
         for one in request.requested_items.select_related("item")
         if not one.item.is_key
     ]
+    offered = asked[: max(1, len(asked) // 2)]
     offers.make(
         request=request,
         version=request.version,
-        columns=asked[: max(1, len(asked) // 2)],
+        columns=offered,
         use_until=deadlines.today() + timedelta(days=180),
+        masks={name: rule for name, rule in _masked(request).items() if name in offered},
         opinion="所列其余信息项超出核验所需，先行提供必要部分，半年后评估。",
         by=by,
     )
+
+
+def _masked(request: SharingRequest) -> dict[str, str]:
+    """Names and identity numbers in part only, as their items say."""
+    asked = request.requested_items.filter(item__is_key=False).select_related("item")
+    return {
+        one.item.column: one.item.masking_rule
+        for one in asked
+        if one.item.masking_rule in FUNCTIONS
+    }
 
 
 def contest(request: SharingRequest, *, by: User, officer: User | None) -> None:

@@ -12,16 +12,22 @@ from catalog.services import assessments, resources, review, versions
 from portal.demo import one_source
 from portal.demo.people import Cast
 from portal.demo.rows import DATA, SYNTHETIC
-from portal.organisation.models import DutyKind, User
+from portal.organisation.models import DutyKind, Region, User
 
 # How far an entry goes; each step is taken by another pair of eyes.
 WAY = ("draft", "head_review", "competent_review", "published", "withdrawn")
 RETURN_REASONS = "数据项中“伤残等级”未标明依据的标准，请补充后重新提交。"
 WITHDRAW_REASONS = "职责调整，优待核验改由国家平台统一提供。"
 
+# What is added to the items of an entry that is changed; its first item grows longer, too.
+NEW_ITEMS = {
+    "医疗机构执业登记信息": ItemData(name="登记变更日期", column="changed_on", type="D"),
+}
+
 # Changes of published entries, by how far they went.
 CHANGES = {
     "养老机构基本信息": ResourceState.MERGED,
+    "医疗机构执业登记信息": ResourceState.MERGED,
     "企业登记基本信息": ResourceState.DRAFT,
     "定点医药机构名录": ResourceState.DISCARDED,
 }
@@ -69,6 +75,7 @@ def _load(described: dict[str, Any], by_name: dict[str, dict[str, str]], cast: C
     about["tags"] = tuple(about["tags"])
     about["contact_name"] = "数据服务科（演示）"
     about["sharing_modes"] = tuple(about["sharing_modes"])
+    about |= _audience(about, cast)
     about["is_synthetic"] = described.get("rows") in SYNTHETIC
     steward = cast.holder(department, DutyKind.STEWARD)
     resource = resources.create_draft(entry=EntryData(**about), items=items, by=steward)
@@ -85,8 +92,19 @@ def _load(described: dict[str, Any], by_name: dict[str, dict[str, str]], cast: C
         )
 
 
+def _audience(about: dict[str, Any], cast: Cast) -> dict[str, tuple[int, ...]]:
+    """Whom an entry lists, by the keys of departments and the codes of regions in the file."""
+    regions = Region.objects.filter(code__in=about.get("audience_regions", ()))
+    return {
+        "audience_departments": tuple(
+            cast.departments[key].pk for key in about.get("audience_departments", ())
+        ),
+        "audience_regions": tuple(regions.values_list("pk", flat=True)),
+    }
+
+
 def _change(name: str, goal: ResourceState, cast: Cast) -> None:
-    """Change a published entry beside itself: said more clearly, and with its source system."""
+    """Change a published entry beside itself: said more clearly, with its source system and new items."""
     live = Resource.objects.select_related("department").get(name=name)
     department = next(key for key, one in cast.departments.items() if one == live.department)
     steward = cast.holder(department, DutyKind.STEWARD)
@@ -97,6 +115,9 @@ def _change(name: str, goal: ResourceState, cast: Cast) -> None:
         )
         return
     items = [item_of(item) for item in change.items.order_by("position")]
+    if name in NEW_ITEMS:
+        items[0] = replace(items[0], length=(items[0].length or 0) + 10)
+        items.append(NEW_ITEMS[name])
     entry = replace(
         entry_of(change),
         abstract=f"{change.abstract}每月五日前更新上月变化。",

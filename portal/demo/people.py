@@ -19,9 +19,10 @@ from portal.organisation.models import (
     RegionLevel,
     User,
 )
-from portal.organisation.services import departments, people, systems
+from portal.organisation.services import contact, departments, people, systems
 
 NATION = "000000"
+MAIL_DOMAIN = "province.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def load() -> None:
     }
     for number, (username, row) in enumerate(about["people"].items(), start=1):
         _person(number, username, row, made)
+    _write_addresses()
     # One hash for all: fifty rounds of key stretching would take longer than all the rest.
     User.objects.filter(is_demo=True).update(password=make_password(password()))
     for key, rows in about["systems"].items():
@@ -125,6 +127,13 @@ def _department(
         is_competent=about["competent"].get(region) == key,
         by=None,
     )
+
+
+def _write_addresses() -> None:
+    """Addresses under a name that no mail server has: what is sent to them reaches nobody."""
+    admin = User.objects.get(username="admin_system")
+    for person in User.objects.filter(is_demo=True):
+        contact.change_email(person=person, email=f"{person.username}@{MAIL_DOMAIN}", by=admin)
 
 
 def _person(number: int, username: str, row: list[Any], made: dict[str, Department]) -> None:

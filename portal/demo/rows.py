@@ -23,7 +23,13 @@ DATA = Path(__file__).parent / "data"
 FROM_LIBRARY = frozenset({"provinces", "cities", "areas"})
 ALLOWANCES = 5_000
 HOMES = 1_800
-SYNTHETIC = frozenset({"allowances", "homes"})
+# Tables whose rows are invented; those that `sync_rows` makes are so, too.
+SYNTHETIC = frozenset(
+    {
+        *("allowances", "homes", "insured", "vehicles", "licences"),
+        *("drivers", "certificates", "estates"),
+    }
+)
 LEVELS = {"provinces": "省级", "cities": "地级", "areas": "县级", "streets": "乡级"}
 PARENT = {"provinces": None, "cities": "provinceCode", "areas": "cityCode", "streets": "areaCode"}
 HOLIDAYS = {

@@ -11,22 +11,35 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from catalog.models import Resource, Source
-from catalog.services import sources, sync_jobs, sync_runs
+from catalog.models import JobMode, Resource, Source, Sweep
+from catalog.services import run_queue, scheduling, sources, sync_jobs, sync_runs
 from catalog.services.sources import SourceData
+from catalog.services.sync_jobs import ReadingData
 from catalog.sources.schedule import Rhythm, Schedule
 from portal.demo.catalogue import entries
 from portal.demo.people import Cast
 from portal.demo.rows import TABLES, Table, rows_of
 from portal.organisation.models import DutyKind, User
 
-SOURCE_NAMES = {"civil": "民政业务库", "office": "办公业务库"}
+SOURCE_NAMES = {
+    "civil": "民政业务库",
+    "office": "办公业务库",
+    "medicare": "医保业务库",
+    "police": "车驾管业务库",
+    "disabled": "残疾人服务业务库",
+    "land": "不动产登记业务库",
+    "transport": "运政业务库",
+}
 NIGHTLY = {
     "divisions": time(6, 0),
     "villages": time(6, 20),
     "allowances": time(6, 40),
     "homes": time(6, 50),
 }
+# Tables in which the department notes when each row last changed: read from that mark on.
+MARKS = {"homes": "gxsj"}
+LATE_SECONDS = 3600
+SWEEP_RUNS = 7
 
 
 def is_loaded() -> bool:
@@ -46,8 +59,8 @@ def load(cast: Cast) -> None:
         if resource.has_rows:
             continue
         table = described["rows"]
-        database = f"{connection.settings_dict['NAME']}_{department}"
-        source = _source(department, database, steward)
+        database = database_of(department)
+        source = source_of(department, steward)
         _fill(database, source.username, table)
         job = sync_jobs.set_up_job(
             resource=resource,
@@ -56,40 +69,47 @@ def load(cast: Cast) -> None:
             mapping=TABLES[table].mapping,
             version=0,
             by=steward,
+            reading=_reading(table),
         )
         if table in NIGHTLY:
-            sync_jobs.set_schedule(
+            scheduling.set_schedule(
                 job=job, schedule=Schedule(Rhythm.DAILY, NIGHTLY[table]), by=steward
             )
-        run = sync_runs.start_run(job=job, by=steward)
+        run = run_queue.start_run(job=job, by=steward)
         sync_runs.execute(run_id=run.pk)
 
 
+def _reading(table: str) -> ReadingData:
+    if table not in MARKS:
+        return ReadingData()
+    return ReadingData(
+        mode=JobMode.INCREMENTAL,
+        watermark_column=MARKS[table],
+        overlap=LATE_SECONDS,
+        sweep=Sweep.KEYS,
+        sweep_every=SWEEP_RUNS,
+    )
+
+
 def _mounted() -> list[dict[str, str]]:
-    return [one for one in entries() if "rows" in one]
+    return [one for one in entries() if one.get("rows") in TABLES]
 
 
-def _source(department: str, database: str, steward: User) -> Source:
+def database_of(department: str) -> str:
+    return f"{connection.settings_dict['NAME']}_{department}"
+
+
+def source_of(department: str, steward: User) -> Source:
     """The department's source, with a database and a reader made for it the first time."""
     name = SOURCE_NAMES[department]
+    database = database_of(department)
     found = Source.objects.filter(department=steward.department_id, name=name).first()
     if found is not None:
         return found
     password = secrets.token_urlsafe(18)
     reader = f"{database}_reader"[:63]
-    with _connected(connection.settings_dict["NAME"]) as portal:
-        if not _exists(portal, "SELECT FROM pg_database WHERE datname = %s", database):
-            portal.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-        verb = (
-            "ALTER"
-            if _exists(portal, "SELECT FROM pg_roles WHERE rolname = %s", reader)
-            else "CREATE"
-        )
-        portal.execute(
-            sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
-                sql.SQL(verb), sql.Identifier(reader), sql.Literal(password)
-            )
-        )
+    ensure_database(database)
+    ensure_account(reader, password)
     settings = connection.settings_dict
     data = SourceData(
         name=name,
@@ -102,12 +122,39 @@ def _source(department: str, database: str, steward: User) -> Source:
     return sources.register_source(department=steward.department, data=data, by=steward)
 
 
+def ensure_database(database: str) -> None:
+    with connected(connection.settings_dict["NAME"]) as portal:
+        if not _exists(portal, "SELECT FROM pg_database WHERE datname = %s", database):
+            portal.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def ensure_account(name: str, password: str) -> None:
+    """A role that logs in with this password from now on."""
+    with connected(connection.settings_dict["NAME"]) as portal:
+        is_there = _exists(portal, "SELECT FROM pg_roles WHERE rolname = %s", name)
+        verb = "ALTER" if is_there else "CREATE"
+        portal.execute(
+            sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+                sql.SQL(verb), sql.Identifier(name), sql.Literal(password)
+            )
+        )
+
+
 def _fill(database: str, reader: str, name: str) -> None:
     table = TABLES[name]
-    with _connected(database) as own, own.transaction():
+    with connected(database) as own, own.transaction():
         own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table.name)))
         own.execute(_create(table))
-        copy = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table.name))
+        if name in MARKS:
+            own.execute(
+                sql.SQL("ALTER TABLE {} ADD COLUMN {} timestamptz NOT NULL DEFAULT now()").format(
+                    sql.Identifier(table.name), sql.Identifier(MARKS[name])
+                )
+            )
+        copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            sql.Identifier(table.name),
+            sql.SQL(", ").join(sql.Identifier(column) for column, _type in table.columns),
+        )
         with own.cursor() as cursor, cursor.copy(copy) as into:
             for row in rows_of(name):
                 into.write_row(row)
@@ -125,7 +172,7 @@ def _create(table: Table) -> sql.Composed:
     return sql.SQL("CREATE TABLE {} ({})").format(sql.Identifier(table.name), columns)
 
 
-def _connected(database: str) -> psycopg.Connection:
+def connected(database: str) -> psycopg.Connection:
     given = connection.settings_dict
     return psycopg.connect(
         dbname=database,

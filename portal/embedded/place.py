@@ -4,11 +4,15 @@ lock, guests.lock   who owns the directory, who uses it (see `lock.py`)
 running.json        the URLs of the running servers, while they run
 secrets.json        the servers' passwords
 secret_key          Django's key where the environment gives none
+audit_signing_key   what signs the audit trail, where the environment gives none
+audit/              its archived months
+audit_witness.txt   the heads that the demonstration's witness keeps
 ports.json          the ports taken last time, tried first the next time
 postgres/ valkey/   the servers' own data, owned by the account they run as
 logs/               what the servers say
 """
 
+import base64
 import json
 import os
 import secrets
@@ -103,11 +107,19 @@ class Place:
         return {name: str(value) for name, value in self._read(self.running.name).items()}
 
     def secret_key(self) -> str:
-        path = self.root / "secret_key"
+        return self._kept("secret_key", secrets.token_urlsafe(64))
+
+    def signing_key(self) -> str:
+        fresh = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        return self._kept("audit_signing_key", fresh)
+
+    def _kept(self, name: str, fresh: str) -> str:
+        """What the file of that name holds; `fresh` when there is none yet."""
+        path = self.root / name
         if not path.exists():
             self.create()
             # Two processes may come here at once: the first to write wins, both read the same.
-            self._put(path, secrets.token_urlsafe(64), replace=False)
+            self._put(path, fresh, replace=False)
         try:
             return path.read_text()
         except OSError as error:

@@ -22,6 +22,7 @@ JOIN_SECONDS = 120
 # Commands that read no row and reach no queue.
 WITHOUT_SERVERS = frozenset(
     {
+        "audit_key",
         "check",
         "collectstatic",
         "compilemessages",
@@ -187,6 +188,11 @@ def redis_url() -> str:
 def development_secret_key() -> str:
     """A key of the data directory's own, made when it is first asked for."""
     return Place(data_dir()).secret_key()
+
+
+def development_signing_key() -> str:
+    """What signs the audit trail of a demonstration; made when it is first asked for."""
+    return Place(data_dir()).signing_key()
 
 
 def _url(variable: str) -> str:

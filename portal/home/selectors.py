@@ -7,13 +7,12 @@ from django.utils import timezone
 
 from catalog.models import Announcement
 from catalog.selectors import announcements_recent
-from catalog.selectors import tasks_for as catalog_tasks
+from portal.clocks.registry import tasks_of
 from portal.common.tasks import Task
 from portal.organisation.models import User
 from portal.workdays import is_working_day
 from sharing.models import SharingRequest
 from sharing.selectors import Figures, figures_for, open_requests_of
-from sharing.selectors import tasks_for as sharing_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,7 @@ class Home:
 
 def inbox_of(user: User) -> Inbox:
     today = timezone.localdate()
-    tasks = [*catalog_tasks(user), *sharing_tasks(user)]
-    tasks.sort(key=lambda task: (task.due is None, task.due or today, task.title))
+    tasks = tasks_of(user)
     return Inbox(
         tasks=tasks,
         due_today=sum(task.due == today for task in tasks),

@@ -3,6 +3,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal.common.http import PortalRequest
+from portal.organisation.selectors import stands_in_for
 
 from . import presentation, selectors
 
@@ -13,6 +14,7 @@ TASKS_SHOWN = 8
 def index(request: PortalRequest) -> HttpResponse:
     """The home page: what waits for me and until when, then how my requests stand."""
     home = selectors.home_of(request.user)
+    request.waiting = len(home.inbox.tasks)
     context = {
         "home": home,
         "tasks": home.inbox.tasks[:TASKS_SHOWN],
@@ -25,4 +27,13 @@ def index(request: PortalRequest) -> HttpResponse:
 def tasks(request: PortalRequest) -> HttpResponse:
     """Everything that waits for me."""
     inbox = selectors.inbox_of(request.user)
-    return render(request, "home/tasks.html", {"inbox": inbox, "tasks": inbox.tasks})
+    request.waiting = len(inbox.tasks)
+    return render(
+        request,
+        "home/tasks.html",
+        {
+            "inbox": inbox,
+            "tasks": inbox.tasks,
+            "stands_in_for": stands_in_for(request.user),
+        },
+    )

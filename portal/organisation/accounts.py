@@ -7,11 +7,13 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
 from audit.identity import ANONYMOUS
 from audit.models import Result
 from audit.services import record
 from portal.organisation.models import User
+from portal.organisation.services.contact import remember_language
 
 LONGEST_NAME = 150
 
@@ -38,6 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> HttpResponse:
         assert isinstance(user, User)  # noqa: S101 - AUTH_USER_MODEL
         record(actor=user, action="organisation.login.succeed", target=user)
+        remember_language(user=user, language=get_language() or settings.LANGUAGE_CODE)
         answer: HttpResponse = super().post_login(request, user, **kwargs)
         return answer
 
@@ -64,6 +67,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated:
             record(actor=request.user, action="organisation.logout", target=request.user)
         super().logout(request)
+
+
+def keep_chosen_language(request: HttpRequest, language: str, **told: object) -> None:
+    """Who switches the language is written to in it from now on."""
+    if isinstance(request.user, User):
+        remember_language(user=request.user, language=language)
 
 
 def display_name(user: User) -> str:

@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
 
+from portal.common.language import language_chosen
+
 
 class OrganisationConfig(AppConfig):
     name = "portal.organisation"
@@ -9,7 +11,10 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401 - registers them
+        from .accounts import keep_chosen_language
         from .api import schema  # noqa: F401 - registers them
+
+        language_chosen.connect(keep_chosen_language, dispatch_uid="organisation.language")
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

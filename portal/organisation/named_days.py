@@ -28,17 +28,22 @@ def parsed(text: str) -> list[NamedDay]:
     return found
 
 
+def spans(days: Iterable[NamedDay]) -> list[tuple[dt.date, dt.date, str]]:
+    """First and last day of neighbours of one occasion, with the occasion, in order."""
+    found: list[tuple[dt.date, dt.date, str]] = []
+    for day, name in sorted(days):
+        if found and found[-1][2] == name and found[-1][1] + dt.timedelta(1) == day:
+            found[-1] = (found[-1][0], day, name)
+        else:
+            found.append((day, day, name))
+    return found
+
+
 def written(days: Iterable[NamedDay]) -> str:
     """What `parsed` reads back to the same days; neighbours of one occasion make a span."""
-    spans: list[tuple[dt.date, dt.date, str]] = []
-    for day, name in sorted(days):
-        if spans and spans[-1][2] == name and spans[-1][1] + dt.timedelta(1) == day:
-            spans[-1] = (spans[-1][0], day, name)
-        else:
-            spans.append((day, day, name))
     return "\n".join(
         f"{first if first == last else f'{first} ~ {last}'} {name}".strip()
-        for first, last, name in spans
+        for first, last, name in spans(days)
     )
 
 

@@ -8,6 +8,7 @@ officers of competent departments; the audit administrator sees both in the trai
 from django.utils.translation import gettext as _
 
 from portal.common.decisions import ALLOWED, Decision, denied
+from portal.workdays.clocks import today
 
 from .models import Department, Duty, DutyKind, User
 from .models.person import ADMINISTRATORS
@@ -37,12 +38,40 @@ def may_hold(person: User, kind: str) -> Decision:
     others = set(Duty.objects.filter(user=person).values_list("kind", flat=True)) - {kind}
     if not person.is_active:
         return denied(_("The account is closed."))
+    if (
+        kind in ADMINISTRATORS
+        and person.substitutions.filter(ended_at=None, last__gte=today()).exists()
+    ):
+        return denied(_("Who stands in for somebody cannot be an administrator."))
     if others & ADMINISTRATORS:
         return denied(_("An administrator holds no other duty."))
     if kind in ADMINISTRATORS and others:
         return denied(_("Who holds another duty cannot be an administrator."))
     if kind == DutyKind.COMPETENT_OFFICER and not person.department.is_competent:
         return denied(_("Officers belong to a competent department."))
+    return ALLOWED
+
+
+def may_name_substitute(by: User, absent: User) -> Decision:
+    """The absent person names who stands in; for who cannot, the system administrator does."""
+    if by.pk != absent.pk and not by.has_duty(DutyKind.SYSTEM_ADMIN):
+        return denied(_("The person themselves or the system administrator names the substitute."))
+    kinds = set(Duty.objects.filter(user=absent).values_list("kind", flat=True))
+    if kinds & ADMINISTRATORS:
+        return denied(_("Nobody stands in for an administrator: another one is appointed."))
+    if not kinds:
+        return denied(_("This person holds no duty that somebody could stand in for."))
+    return ALLOWED
+
+
+def may_stand_in(substitute: User, absent: User) -> Decision:
+    """Whether `substitute` can hold the duties of `absent` for a time."""
+    if substitute.pk == absent.pk:
+        return denied(_("Nobody stands in for themselves."))
+    if not substitute.is_active or substitute.department_id != absent.department_id:
+        return denied(_("A substitute is somebody of the same department with an open account."))
+    if Duty.objects.filter(user=substitute, kind__in=sorted(ADMINISTRATORS)).exists():
+        return denied(_("An administrator holds no other duty."))
     return ALLOWED
 
 

@@ -1,11 +1,26 @@
 """What pages and other rooms ask about regions, departments, people and systems."""
 
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
+from portal.common.text import Text
+from portal.workdays.clocks import today
 from portal.workdays.models import DayKind, HolidayCalendar
 
-from .models import ApiKey, Department, DutyKind, InformationSystem, Region, User
+from .models import (
+    ApiKey,
+    Department,
+    Duty,
+    DutyKind,
+    InformationSystem,
+    Region,
+    Substitution,
+    User,
+)
+from .models.person import ADMINISTRATORS
 from .named_days import written
 
 
@@ -51,10 +66,56 @@ def systems_for(user: User) -> QuerySet[InformationSystem]:
 
 
 def holders(department: Department, kind: str) -> QuerySet[User]:
-    """Who holds a duty in the department; at most one for the heads."""
+    """Who holds a duty in the department today, and who stands in for them."""
+    held = Duty.objects.filter(kind=kind, department=department)
+    stood_in_for = Substitution.objects.on(today()).filter(absent__in=held.values("user"))
     return User.objects.filter(
-        duty_set__kind=kind, duty_set__department=department, is_active=True
+        Q(pk__in=held.values("user")) | Q(pk__in=stood_in_for.values("substitute")),
+        department=department,
+        is_active=True,
     ).order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutionLine:
+    """A substitution and where it stands today."""
+
+    substitution: Substitution
+    words: Text
+    tone: str
+    is_open: bool
+
+
+def substitutions_of(person: User) -> list[SubstitutionLine]:
+    """Who stands, stood or will stand in for the person, newest first."""
+    found = Substitution.objects.filter(absent=person).select_related("substitute")
+    return [_line(one) for one in found]
+
+
+def stands_in_for(user: User) -> list[Substitution]:
+    """For whom the person stands in today."""
+    return list(user.substitutions.on(today()).select_related("absent"))
+
+
+def colleagues_of(person: User) -> QuerySet[User]:
+    """Who could stand in for the person: the department's people that are no administrators."""
+    return (
+        User.objects.filter(department=person.department_id, is_active=True)
+        .exclude(pk=person.pk)
+        .exclude(duty_set__kind__in=sorted(ADMINISTRATORS))
+        .order_by("name", "pk")
+    )
+
+
+def _line(one: Substitution) -> SubstitutionLine:
+    day = today()
+    if one.ended_at is not None:
+        return SubstitutionLine(one, _("ended early"), "rest", is_open=False)
+    if one.last < day:
+        return SubstitutionLine(one, _("over"), "rest", is_open=False)
+    if one.first > day:
+        return SubstitutionLine(one, _("to come"), "wait", is_open=True)
+    return SubstitutionLine(one, _("stands in today"), "go", is_open=True)
 
 
 def competent_department_of(region: Region) -> Department | None:
@@ -77,18 +138,19 @@ def duty_kind(value: str) -> DutyKind:
         raise Http404(value) from None
 
 
-def calendar_draft(year: int) -> dict[str, object]:
+def calendar_draft(year: int, region: str = "") -> dict[str, object]:
     """What the form to publish a year starts from: the list in force, or the version 0 of none."""
     found = (
-        HolidayCalendar.objects.filter(is_current=True, region="", year=year)
+        HolidayCalendar.objects.filter(is_current=True, region=region, year=year)
         .prefetch_related("days")
         .first()
     )
     if found is None:
-        return {"year": year, "replaces": 0}
+        return {"year": year, "region": region, "replaces": 0}
     days = [(one.kind, (one.day, one.name)) for one in found.days.all()]
     return {
         "year": year,
+        "region": region,
         "holidays": written(day for kind, day in days if kind == DayKind.HOLIDAY),
         "makeup_days": written(day for kind, day in days if kind == DayKind.MAKEUP),
         "source": found.source,
@@ -103,6 +165,15 @@ def calendar_years() -> list[HolidayCalendar]:
         HolidayCalendar.objects.filter(is_current=True, region="")
         .prefetch_related("days")
         .order_by("-year")
+    )
+
+
+def lists_of_year(year: int) -> list[HolidayCalendar]:
+    """Every version of every list of the year with its days: the nation first, newest first."""
+    return list(
+        HolidayCalendar.objects.filter(year=year)
+        .prefetch_related("days")
+        .order_by("region", "-version")
     )
 
 

@@ -8,6 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import embedded
 from portal.common.logs import logging_config
+from portal.settings.delivery import *  # noqa: F403
+from portal.settings.files import *  # noqa: F403
+from portal.settings.sources import *  # noqa: F403
+from portal.settings.sources import SOURCE_ALLOWED_NETWORKS
+from portal.settings.trail import *  # noqa: F403
+from portal.settings.trail import AUDIT_SEAL_SECONDS, WATCH_SECONDS
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -27,8 +33,13 @@ INSTALLED_APPS = [
     "audit",
     "portal.organisation",
     "portal.clocks",
+    "portal.idempotency",
+    "portal.webhooks",
     "catalog",
     "sharing",
+    "sharing.matching",
+    "portal.supervision",
+    "portal.watching",
     "portal.home",
     "portal.demo",
     "portal.organisation.apps.PortalAdminConfig",
@@ -79,7 +90,10 @@ MIDDLEWARE = [
     "portal.common.sound_address.SoundAddressMiddleware",
     "portal.common.errors.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.common.preconditions.PreconditionMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
+    # After all others: what they check of a call is checked of a repeated one too.
+    "portal.idempotency.middleware.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -213,6 +227,8 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "portal.common.api.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    # `?format=` is the catalogue's facet of data formats, not a choice of renderer: `Accept` is that.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Government data sharing portal",
@@ -240,6 +256,17 @@ SPECTACULAR_SETTINGS = {
         "UpdateFrequencyEnum": "catalog.models.UpdateFrequency",
         "ImportStateEnum": "catalog.models.ImportState",
         "StandardVersionStateEnum": "catalog.models.VersionState",
+        "DemandStateEnum": "sharing.matching.models.DemandState",
+        "ChallengeOutcomeEnum": "sharing.matching.models.ChallengeOutcome",
+        "DisputeOutcomeEnum": "sharing.models.DisputeOutcome",
+        "ItemTypeEnum": "catalog.models.ItemType",
+        "EventTypeEnum": "portal.webhooks.models.EventType",
+        "EventChoiceEnum": "portal.webhooks.models.CHOSEN",
+        "DeliveryStateEnum": "portal.webhooks.models.DeliveryState",
+        "CaseStateEnum": "portal.watching.models.CaseState",
+        "JobModeEnum": "catalog.models.JobMode",
+        "TargetKindEnum": "sharing.models.TargetKind",
+        "PushModeEnum": "sharing.models.PushMode",
     },
 }
 
@@ -266,23 +293,46 @@ if SUPPLEMENT_CLOCK not in {"restart", "pause", "run"}:
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
-# The sweeps pick up what a lost message left behind; schedules of sync jobs are django-celery-beat rows.
+# The sweeps pick up what a lost message left behind; the tick queues the sync runs that are due.
 CELERY_BEAT_SCHEDULE = {
+    "audit.seal": {"task": "audit.seal", "schedule": AUDIT_SEAL_SECONDS},
+    "watching.watch": {"task": "watching.watch", "schedule": WATCH_SECONDS},
+    "audit.verify": {"task": "audit.verify", "schedule": 86400.0},
+    "audit.months": {"task": "audit.months", "schedule": 3600.0},
+    "audit.archive": {"task": "audit.archive", "schedule": 86400.0},
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},
+    "catalog.tick_schedules": {"task": "catalog.tick_schedules", "schedule": 30.0},
+    "catalog.tell_of_late": {"task": "catalog.tell_of_late", "schedule": 600.0},
+    "catalog.drop_slots": {"task": "catalog.drop_slots", "schedule": 300.0},
+    "catalog.look_at_slots": {"task": "catalog.look_at_slots", "schedule": 300.0},
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
     "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
+    "catalog.sweep_harvests": {"task": "catalog.sweep_harvests", "schedule": 60.0},
     "catalog.sweep_profiles": {"task": "catalog.sweep_profiles", "schedule": 300.0},
     "catalog.refresh_index": {"task": "catalog.refresh_index", "schedule": 300.0},
     "catalog.count_new_hits": {"task": "catalog.count_new_hits", "schedule": 600.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
+    "sharing.prune_changes": {"task": "sharing.prune_changes", "schedule": 3600.0},
+    "sharing.sweep_exports": {"task": "sharing.sweep_exports", "schedule": 60.0},
+    "sharing.tick_pushes": {"task": "sharing.tick_pushes", "schedule": 30.0},
     "clocks.sweep": {"task": "clocks.sweep", "schedule": 60.0},
     "clocks.post": {"task": "clocks.post", "schedule": 60.0},
+    "webhooks.sweep": {"task": "webhooks.sweep", "schedule": 60.0},
+    "idempotency.purge": {"task": "idempotency.purge", "schedule": 86400.0},
+    "webhooks.purge": {"task": "webhooks.purge", "schedule": 86400.0},
     "clocks.count_unread": {"task": "clocks.count_unread", "schedule": 600.0},
 }
 
-# Sources: keys that seal their passwords, newest first; networks that the portal may connect to.
-SOURCE_CREDENTIAL_KEYS = env.list("SOURCE_CREDENTIAL_KEYS", default=[])
-SOURCE_ALLOWED_NETWORKS = env.list("SOURCE_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+# Whether competent departments may advise on a request while the provider's clock runs.
+PRE_CHECK = env.bool("PRE_CHECK", default=True)
+
+# Webhooks: networks that the portal may call into, how long events are kept, and after how many failed
+# attempts in a row one is switched off. Answers to calls with a key are kept for some days.
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=SOURCE_ALLOWED_NETWORKS)
+WEBHOOK_HTTPS_ONLY = env.bool("WEBHOOK_HTTPS_ONLY", default=False)
+WEBHOOK_KEPT_DAYS = env.int("WEBHOOK_KEPT_DAYS", default=90)
+IDEMPOTENCY_KEPT_DAYS = env.int("IDEMPOTENCY_KEPT_DAYS", default=7)
+WEBHOOK_MOST_FAILURES = env.int("WEBHOOK_MOST_FAILURES", default=20)
 
 # Language: the browser decides, Simplified Chinese when it says nothing.
 LANGUAGE_CODE = "zh-hans"
@@ -296,10 +346,6 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = PORTAL_DATA_DIR / "staticfiles"
 MEDIA_ROOT = PORTAL_DATA_DIR / "files"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
 
 # Nothing from elsewhere, no inline code; Tabler's CSS carries data: images.
 CONTENT_SECURITY_POLICY = {
@@ -316,7 +362,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# E-mail: to the house's own server when one is named, else to the terminal. Links lead to PORTAL_URL.
+# E-mail: to the house's own server when one is named, else into files. Links lead to PORTAL_URL.
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
@@ -327,8 +373,9 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if EMAIL_HOST
-    else "django.core.mail.backends.console.EmailBackend"
+    else "django.core.mail.backends.filebased.EmailBackend"
 )
+EMAIL_FILE_PATH = PORTAL_DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 
@@ -339,6 +386,3 @@ LOGGING = logging_config(
 )
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 DEMO_ACCOUNTS_ALLOWED = env.bool("DEMO_ACCOUNTS_ALLOWED", default=True)
-
-# Delivery
-DELIVERY_STATEMENT_TIMEOUT = env.int("DELIVERY_STATEMENT_TIMEOUT", default=3600)  # seconds

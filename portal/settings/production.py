@@ -25,6 +25,10 @@ def _missing() -> list[str]:
         found.append(
             "SOURCE_CREDENTIAL_KEYS: Fernet keys that seal the sources' passwords, newest first"
         )
+    if not env.list("AUDIT_SIGNING_KEYS", default=[]):
+        found.append(
+            "AUDIT_SIGNING_KEYS: keys that sign the audit trail, newest first; manage.py audit_key makes one"
+        )
     if env.bool("DEBUG", default=False):
         found.append("DEBUG: must not be set")
     return found
@@ -39,8 +43,15 @@ if problems := _missing():
 # Only now: without a key of its own the base would make one for a demonstration.
 from portal.settings.base import *  # noqa: E402, F403
 from portal.settings.base import PORTAL_DATA_DIR, SECRET_KEY  # noqa: E402
+from portal.settings.trail import AUDIT_SIGNING_KEYS  # noqa: E402
 
 _DEVELOPMENT_KEY = PORTAL_DATA_DIR / "secret_key"
+_DEVELOPMENT_SIGNING_KEY = PORTAL_DATA_DIR / "audit_signing_key"
+if _DEVELOPMENT_SIGNING_KEY.exists() and _DEVELOPMENT_SIGNING_KEY.read_text() in AUDIT_SIGNING_KEYS:
+    raise ImproperlyConfigured(
+        "AUDIT_SIGNING_KEYS holds the one the demonstration made in"
+        f" {_DEVELOPMENT_SIGNING_KEY}: make another."
+    )
 if _DEVELOPMENT_KEY.exists() and _DEVELOPMENT_KEY.read_text() == SECRET_KEY:
     raise ImproperlyConfigured(
         f"SECRET_KEY is the one the demonstration made in {_DEVELOPMENT_KEY}: make another."
@@ -49,6 +60,7 @@ if _DEVELOPMENT_KEY.exists() and _DEVELOPMENT_KEY.read_text() == SECRET_KEY:
 DEBUG = False
 DEMO_ACCOUNTS_ALLOWED = False
 
+WEBHOOK_HTTPS_ONLY = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 LANGUAGE_COOKIE_SECURE = True

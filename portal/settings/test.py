@@ -1,7 +1,10 @@
 """The base settings on the tests' own servers (see `tests/servers.py`)."""
 
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import STORAGES
+from portal.settings.base import DATABASES, STORAGES, env
+
+# A database that is migrated already; without one, the tests begin with an empty one.
+DATABASES["default"]["TEST"] = {"TEMPLATE": env.str("TEST_DATABASE_TEMPLATE", default="") or None}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.clocks.stages import Stage
@@ -27,3 +28,8 @@ class WatchedClock(Clock):
 
     class Meta:
         abstract = True
+
+    @property
+    def history_url(self) -> str:
+        """The page that tells how the date is counted and what has moved it."""
+        return reverse("clocks:clock", args=[self._meta.label_lower, self.pk])

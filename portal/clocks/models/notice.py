@@ -16,6 +16,15 @@ class NoticeKind(models.TextChoices):
     COMPETENT = "competent", _("Lapsed: told to the competent department")
     MOVED = "moved", _("Due date moved")
     CHANGED = "changed", _("An agreed entry has changed")
+    MESSAGE = "message", _("A message on a request")
+    SYNC_FAILED = "failed", _("A sync run failed")
+    SYNC_SHRUNK = "shrunk", _("A sync run stopped: far fewer rows came")
+    ALERT = "alert", _("A rule of watching has raised an alert")
+    SYNC_LATE = "late", _("The rows of a resource are late")
+    PUSH_FAILED = "push", _("A push into the requester's table failed")
+    PUSH_DIFFERS = "differs", _("The requester's table differs from what was agreed")
+    VANISHED = "vanished", _("Datasets have vanished from another portal")
+    SYNC_LOG = "log", _("A source keeps much of its log for a sync job")
 
 
 class Posting(models.TextChoices):
@@ -124,6 +133,9 @@ class NoticePreference(models.Model):
     )
     posting = models.CharField(
         _("Notices by e-mail"), max_length=10, choices=Posting, default=Posting.AT_ONCE
+    )
+    tasks = models.BooleanField(
+        _("What waits for me, by e-mail each working day"), default=False, db_default=False
     )
 
     class Meta:

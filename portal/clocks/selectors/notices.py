@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from portal.clocks.models import Notice, NoticePreference, Posting
+from portal.clocks.models import Notice, NoticePreference
 from portal.organisation.models import User
 
 
@@ -23,6 +23,7 @@ def counts_for(user: User) -> Counts:
     return Counts(unread=own.filter(read_at=None).count(), all=own.count())
 
 
-def posting_of(user: User) -> str:
-    chosen = NoticePreference.objects.filter(user=user).values_list("posting", flat=True).first()
-    return chosen or Posting.AT_ONCE
+def choices_of(user: User) -> dict[str, str | bool]:
+    """What the person has chosen of e-mails: how notices come, and whether tasks do."""
+    chosen = NoticePreference.objects.filter(user=user).first() or NoticePreference()
+    return {"posting": chosen.posting, "tasks": chosen.tasks}

@@ -6,15 +6,18 @@ from datetime import date
 from itertools import islice
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from portal.clocks.counting import outdated, settled
 from portal.clocks.models import Lapse, MovedClock, Recount, WatchedClock
 from portal.clocks.registry import ClockTable, Subject, permitted_to, subjects_of, tables
+from portal.common.errors import Invalid
 from portal.organisation.models import User
 from portal.workdays.calendar import Calendar, DayList
 from portal.workdays.clocks import RUNNING, Span, closed, due_date, today
 from portal.workdays.current import calendar_now
 from portal.workdays.models import HolidayCalendar
+from portal.workdays.regions import canonical
 from portal.workdays.services import NamedDay
 
 MOST_SHOWN = 100
@@ -96,9 +99,15 @@ def preview_of(
 ) -> Preview:
     """What publishing these days would do to the open clocks; nothing is written.
 
-    Clocks are counted in groups of the same facts: a hundred thousand share a few thousand.
+    Clocks are counted in groups of the same facts: a hundred thousand share a few thousand. Raises
+    `Invalid` for a region that is no division code.
     """
-    supposed = _supposed(year, region, holidays, makeup_days)
+    try:
+        code = canonical(region)
+    except ValueError:
+        words = _("This is not a division code.")
+        raise Invalid(words, fields={"region": [words]}) from None
+    supposed = _supposed(year, code, holidays, makeup_days)
     groups = [group for table in tables() for group in _groups(table, supposed)]
     moved = [group for group in groups if group.new_due != group.old_due]
     return Preview(

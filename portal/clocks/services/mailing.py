@@ -5,7 +5,7 @@ in one window only, between the server's taking it and the mark in the row (`LEA
 same Message-ID, by which mail readers show it once).
 """
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 import structlog
@@ -18,8 +18,11 @@ from django.utils.translation import ngettext
 
 import audit.services
 from audit.models import Result
-from portal.clocks.models import Mail, Notice, Posting
+from portal.clocks.models import Mail, Notice, NoticePreference, Posting
+from portal.clocks.registry import tasks_of
 from portal.clocks.wording import Line, lines_of
+from portal.common.dates import prose_date
+from portal.common.tasks import Task
 from portal.organisation.models import User
 from portal.workdays import is_working_day
 from portal.workdays.clocks import today
@@ -63,6 +66,7 @@ def compose() -> int:
     at = timezone.localtime(timezone=timezone.get_default_timezone())
     if at.time() >= DIGEST_FROM and is_working_day(at.date()):
         composed += _compose(Posting.DIGEST)
+        _compose_tasks(at.date())
     return composed
 
 
@@ -76,6 +80,21 @@ def _compose(posting: Posting) -> int:
         cursor.execute(COMPOSE, given)
         composed: int = cursor.rowcount
         return composed
+
+
+def _compose_tasks(day: date) -> None:
+    """An e-mail of the day for who wants to be told what waits; with the digest it is the same one."""
+    wanted = NoticePreference.objects.filter(tasks=True, user__is_active=True).exclude(
+        user__email=""
+    )
+    have = Mail.objects.filter(digest_on=day).values("recipient")
+    Mail.objects.bulk_create(
+        (
+            Mail(recipient_id=user, digest_on=day, next_at=timezone.now())
+            for user in wanted.exclude(user__in=have).values_list("user", flat=True)
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def waiting() -> list[int]:
@@ -130,26 +149,41 @@ def _message(mail: Mail) -> EmailMessage | None:
     recipient: User = mail.recipient
     if not recipient.is_active or not recipient.email:
         return None
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(recipient.language):
         notices = list(Notice.objects.filter(mail=mail).order_by("pk")[: MOST_LINES + 1])
         lines = lines_of(recipient, notices[:MOST_LINES])
         number = Notice.objects.filter(mail=mail).count()
+        tasks = _tasks(mail, recipient)
+        if not number and not tasks:
+            return None
         return EmailMessage(
-            subject=_subject(lines, number),
-            body=_body(recipient, lines, number),
+            subject=_subject(lines, number, len(tasks)),
+            body=_body(recipient, lines, number, tasks),
             to=[recipient.email],
             headers={"Message-ID": f"<notices-{mail.pk}@{_host()}>"},
         )
 
 
-def _subject(lines: list[Line], number: int) -> str:
+def _tasks(mail: Mail, recipient: User) -> list[Task]:
+    """What waits for the recipient now, for an e-mail of the day to who has chosen it."""
+    if mail.digest_on is None:
+        return []
+    wants = NoticePreference.objects.filter(user=recipient, tasks=True).exists()
+    return tasks_of(recipient) if wants else []
+
+
+def _subject(lines: list[Line], number: int, tasks: int) -> str:
+    if tasks:
+        return ngettext("%(number)s task waits", "%(number)s tasks wait", tasks) % {"number": tasks}
     if number == 1:
         return f"{lines[0].kind}: {lines[0].title}"[:200]
     return ngettext("%(number)s notice", "%(number)s notices", number) % {"number": number}
 
 
-def _body(recipient: User, lines: list[Line], number: int) -> str:
+def _body(recipient: User, lines: list[Line], number: int, tasks: list[Task]) -> str:
     told = [_("%(name)s, the portal tells you:") % {"name": recipient.name}, ""]
+    if tasks:
+        told += [*_task_lines(tasks), ""]
     for line in lines:
         told.append(f"- {line.kind}: {line.title}")
         told += [f"  {words}" for words in (line.words, line.law) if words]
@@ -159,6 +193,19 @@ def _body(recipient: User, lines: list[Line], number: int) -> str:
         told.append(_("and %(number)s more") % {"number": number - len(lines)})
     told += ["", _("All notices: %(address)s") % {"address": f"{settings.PORTAL_URL}/notices/"}]
     return "\n".join(told)
+
+
+def _task_lines(tasks: list[Task]) -> list[str]:
+    told = [_("What waits for you, by due date:")]
+    for task in tasks[:MOST_LINES]:
+        due = _("due %(day)s") % {"day": prose_date(task.due)} if task.due else _("without a date")
+        told.append(f"- {task.title} ({due})")
+        if task.consequence:
+            told.append(f"  {task.consequence}")
+        told.append(f"  {settings.PORTAL_URL}{task.url}")
+    if len(tasks) > MOST_LINES:
+        told.append(_("and %(number)s more") % {"number": len(tasks) - MOST_LINES})
+    return told
 
 
 def _host() -> str:

@@ -35,17 +35,21 @@ def mark_all_read(*, newest: int, by: User) -> int:
 
 
 @transaction.atomic
-def choose_posting(*, posting: str, by: User) -> NoticePreference:
-    """How notices come by e-mail from now on; in the portal they always are.
+def choose_posting(*, posting: str, by: User, tasks: bool = False) -> NoticePreference:
+    """How notices come by e-mail from now on, and whether what waits does; in the portal both are.
 
     What waits to be sent goes by the new choice too.
     """
     if posting not in Posting.values:
         words = _("Choose how notices come by e-mail.")
         raise Invalid(words, fields={"posting": [words]})
-    held, _made = NoticePreference.objects.update_or_create(user=by, defaults={"posting": posting})
+    held, _made = NoticePreference.objects.update_or_create(
+        user=by, defaults={"posting": posting, "tasks": tasks}
+    )
     Notice.objects.filter(recipient=by, mail=None).exclude(posting=Posting.NONE).update(
         posting=posting
     )
-    audit.services.record(actor=by, action="clocks.posting.change", target=by, posting=posting)
+    audit.services.record(
+        actor=by, action="clocks.posting.change", target=by, posting=posting, tasks=tasks
+    )
     return held

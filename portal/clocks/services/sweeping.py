@@ -36,6 +36,14 @@ KINDS = {
     Stage.COMPETENT: NoticeKind.COMPETENT,
 }
 
+# Who holds a duty, and who stands in today for who holds it.
+HOLDERS = """
+    SELECT user_id, department_id, kind FROM organisation_duty
+    UNION
+    SELECT s.substitute_id, o.department_id, o.kind
+    FROM organisation_substitution s JOIN organisation_duty o ON o.user_id = s.absent_id
+    WHERE s.ended_at IS NULL AND %(today)s BETWEEN s.first AND s.last
+"""
 STAGE = f"""
     CASE WHEN c.due > %(today)s THEN {Stage.REMINDER.value}
          WHEN c.due = %(today)s THEN {Stage.DUE.value}
@@ -106,7 +114,7 @@ TELL = f"""
         JOIN role ON role.stage > m.before AND role.stage <= m.reached
             AND (role.kind = '' OR role.kind = m.kind)
         LEFT JOIN above ON above.holder_id = m.holder_id
-        JOIN organisation_duty d ON d.kind = role.duty
+        JOIN ({HOLDERS}) d ON d.kind = role.duty
             AND d.department_id = CASE WHEN role.is_competent THEN above.id ELSE m.holder_id END
         JOIN organisation_user u ON u.id = d.user_id AND u.is_active
         LEFT JOIN clocks_noticepreference p ON p.user_id = u.id

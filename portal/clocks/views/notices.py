@@ -20,7 +20,7 @@ PER_PAGE = 30
 
 @require_safe
 def notice_list(request: PortalRequest) -> HttpResponse:
-    return _page(request, PostingForm(initial={"posting": selectors.posting_of(request.user)}))
+    return _page(request, PostingForm(initial=selectors.choices_of(request.user)))
 
 
 @require_POST

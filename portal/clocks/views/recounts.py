@@ -6,6 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.clocks.selectors import recounts as selectors
+from portal.common.errors import DomainError
+from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 from portal.organisation.forms import CalendarForm
 from portal.organisation.permissions import may_publish_calendar
@@ -20,12 +22,13 @@ def preview(request: PortalRequest) -> HttpResponse:
     form = CalendarForm(request.POST)
     found = None
     if form.is_valid():
-        found = selectors.preview_of(
-            request.user,
-            year=form.cleaned_data["year"],
-            holidays=form.cleaned_data["holidays"],
-            makeup_days=form.cleaned_data["makeup_days"],
-        )
+        asked = ("year", "region", "holidays", "makeup_days")
+        try:
+            found = selectors.preview_of(
+                request.user, **{name: form.cleaned_data[name] for name in asked}
+            )
+        except DomainError as refusal:
+            add_refusal(form, refusal)
     context = {"form": form, "preview": found, "year": form.cleaned_data.get("year")}
     status = 200 if found else 422
     return render(request, "clocks/preview.html", context, status=status)

@@ -146,9 +146,21 @@ def card(
 
 
 @register.simple_block_tag
-def data_table(content: str, caption: Text, tight: bool = False, stacks: bool = False) -> str:  # noqa: FBT001, FBT002 - keyword in templates
-    """A table that scrolls within itself, or stacks its rows on phones (`stacks`)."""
-    context = {"caption": caption, "tight": tight, "stacks": stacks, "content": content}
+def data_table(
+    content: str,
+    caption: Text,
+    tight: bool = False,  # noqa: FBT001, FBT002 - keywords in templates
+    stacks: bool = False,  # noqa: FBT001, FBT002
+    narrow: bool = False,  # noqa: FBT001, FBT002
+) -> str:
+    """A table that on phones scrolls within itself, stacks its rows (`stacks`) or fits (`narrow`)."""
+    context = {
+        "caption": caption,
+        "tight": tight,
+        "stacks": stacks,
+        "narrow": narrow,
+        "content": content,
+    }
     return render_to_string("components/data_table.html", context)
 
 

@@ -1,9 +1,21 @@
 from django.urls import path
 
-from . import views
+from . import calendars, substitutions, views
 
 urlpatterns = [
     path("me/", views.Me.as_view(), name="me"),
+    path(
+        "people/<int:pk>/substitutes/",
+        substitutions.Substitutes.as_view(),
+        name="person-substitutes",
+    ),
+    path(
+        "people/<int:pk>/substitutes/<int:substitution>/end/",
+        substitutions.SubstitutionEnd.as_view(),
+        name="substitution-end",
+    ),
+    path("calendars/", calendars.CalendarList.as_view(), name="calendar-list"),
+    path("calendars/<int:year>/", calendars.CalendarOfYear.as_view(), name="calendar-year"),
     path("departments/", views.DepartmentList.as_view(), name="department-list"),
     path("regions/", views.RegionList.as_view(), name="region-list"),
     path("systems/", views.SystemList.as_view(), name="system-list"),

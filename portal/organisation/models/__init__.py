@@ -1,6 +1,7 @@
 from .department import Department
 from .person import Duty, DutyKind, User
 from .region import Region, RegionLevel
+from .substitution import Substitution
 from .system import ApiKey, InformationSystem
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "InformationSystem",
     "Region",
     "RegionLevel",
+    "Substitution",
     "User",
 ]

@@ -1,15 +1,18 @@
 from functools import cached_property
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.identity import Identity
+from portal.workdays.clocks import today
 
 from .department import Department
 
@@ -53,6 +56,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=50)
     job_number = models.CharField(_("job number"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        db_default=settings.LANGUAGE_CODE,
+        editable=False,
+        help_text=_("In which the portal was last used; e-mails come in it."),
+    )
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="people", verbose_name=_("department")
     )
@@ -91,8 +103,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def duties(self) -> frozenset[str]:
-        """The kinds of duty this person holds now; read once an instance."""
-        return frozenset(self.duty_set.values_list("kind", flat=True))
+        """The kinds of duty this person holds now, also for whom they stand in; read once an instance."""
+        absent = self.substitutions.on(today()).values("absent")
+        stood_in_for = Q(user__in=absent, department=self.department_id) & ~Q(
+            kind__in=sorted(ADMINISTRATORS)
+        )
+        held = Duty.objects.filter(Q(user=self) | stood_in_for)
+        return frozenset(held.values_list("kind", flat=True))
 
     def has_duty(self, *kinds: str) -> bool:
         """Whether the person is active and holds at least one of `kinds`."""

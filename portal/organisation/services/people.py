@@ -13,6 +13,8 @@ from portal.organisation.models import Department, Duty, DutyKind, User
 from portal.organisation.models.person import ADMINISTRATORS
 from portal.organisation.permissions import may_appoint, may_hold, may_open_accounts
 
+from .substitutions import end_all_of
+
 
 @transaction.atomic
 def open_account(
@@ -64,7 +66,7 @@ def deactivate_account(*, person: User, by: User) -> User:
     if person.pk == by.pk:
         raise DomainError(_("Nobody closes their own account."), code="own_account")
     held = User.objects.select_for_update().get(pk=person.pk)
-    ended = _end_duties(held)
+    ended = _end_duties(held, by)
     held.is_active = False
     held.save(update_fields=["is_active"])
     held.groups.clear()
@@ -94,7 +96,7 @@ def move_person(*, person: User, department: Department, by: User) -> User:
         raise Invalid(
             _("The person cannot move."), fields={"department": wrong.messages}
         ) from wrong
-    ended = _end_duties(held)
+    ended = _end_duties(held, by)
     held.save(update_fields=["department"])
     held.groups.set([department.group])
     record(
@@ -108,7 +110,7 @@ def move_person(*, person: User, department: Department, by: User) -> User:
     return held
 
 
-def _end_duties(held: User) -> list[str]:
+def _end_duties(held: User, by: User) -> list[str]:
     """End what the person holds; an administrator's duty is not the system administrator's to end."""
     ended = sorted(held.duty_set.values_list("kind", flat=True))
     if set(ended) & ADMINISTRATORS:
@@ -117,6 +119,7 @@ def _end_duties(held: User) -> list[str]:
             code="administrator",
         )
     held.duty_set.all().delete()
+    end_all_of(held, by)
     held.__dict__.pop("duties", None)
     return ended
 

@@ -9,9 +9,9 @@ from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 from portal.organisation import permissions, selectors
-from portal.organisation.forms import AccountForm, DepartmentForm, DutyForm, MoveForm
+from portal.organisation.forms import AccountForm, DepartmentForm, DutyForm, EmailForm, MoveForm
 from portal.organisation.models import DutyKind
-from portal.organisation.services import departments, people
+from portal.organisation.services import contact, departments, people
 
 PER_PAGE = 50
 
@@ -143,10 +143,31 @@ def person_move(request: PortalRequest, pk: int) -> HttpResponse:
         "form": form,
         "confirm_label": _("Move the person"),
         "back_url": found.get_absolute_url(),
+        "back_label": found,
         "is_danger": False,
     }
     status = 422 if form.errors else 200
     return render(request, "components/confirm_page.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_email(request: PortalRequest, pk: int) -> HttpResponse:
+    """Where the person's notices go by e-mail."""
+    permissions.may_open_accounts(request.user).enforce()
+    found = get_object_or_404(selectors.people_for(request.user), pk=pk)
+    given = request.POST if request.method == "POST" else None
+    form = EmailForm(given, initial={"email": found.email})
+    if form.is_valid():
+        try:
+            contact.change_email(person=found, by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("Notices go to the new address from now on."))
+            return redirect("organisation:person", pk=pk)
+    context = {"person": found, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "organisation/person_email.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -165,5 +186,6 @@ def person_close(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Close the account"),
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return render(request, "components/confirm_page.html", context)

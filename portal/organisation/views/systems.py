@@ -86,6 +86,7 @@ def client_revoke(request: PortalRequest, pk: int) -> HttpResponse:
         "consequences": [_("Tokens in use end at once; the system cannot get new ones.")],
         "confirm_label": _("Revoke the credentials"),
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return render(request, "components/confirm_page.html", context)
 
@@ -104,6 +105,7 @@ def key_revoke(request: PortalRequest, pk: int, prefix: str) -> HttpResponse:
         "consequences": [_("The next call with this key is refused.")],
         "confirm_label": _("Revoke the key"),
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return render(request, "components/confirm_page.html", context)
 
@@ -124,6 +126,7 @@ def system_close(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Close the system"),
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return render(request, "components/confirm_page.html", context)
 

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from audit import sealing
+from audit.verification import remember, verify
 from portal import embedded
 from portal.demo import accounts, address
 from portal.demo.supervisor import Program, Supervisor
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         if not loader.is_loaded():
             self.stdout.write("Loading the demonstration province, once ...")
             loader.load()
+            sealing.seal()
+            remember(verify())
         self._collect_static_files()
         connections.close_all()
         supervisor = Supervisor(
@@ -68,7 +72,14 @@ class Command(BaseCommand):
 
     @staticmethod
     def _environment() -> dict[str, str]:
-        return {"LOG_JSON": "false", "PORTAL_NAME": PROVINCE, **os.environ, "PYTHONUNBUFFERED": "1"}
+        return {
+            "LOG_JSON": "false",
+            "PORTAL_NAME": PROVINCE,
+            # Shows what a witness is; a real one lies on another machine.
+            "AUDIT_WITNESS_FILE": str(settings.PORTAL_DATA_DIR / "audit_witness.txt"),
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+        }
 
     def _welcome(self) -> None:
         lines = ["", f"The portal is ready: {address.url()}", "", *accounts.lines(), ""]

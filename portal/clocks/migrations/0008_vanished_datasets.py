@@ -1,0 +1,36 @@
+"""Stewards are told of datasets that vanished from another portal."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("clocks", "0007_alerts"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("reminder", "Soon due"),
+                    ("due", "Due today"),
+                    ("lapsed", "Lapsed"),
+                    ("head", "Lapsed: told to you as head"),
+                    ("competent", "Lapsed: told to the competent department"),
+                    ("moved", "Due date moved"),
+                    ("changed", "An agreed entry has changed"),
+                    ("message", "A message on a request"),
+                    ("failed", "A sync run failed"),
+                    ("shrunk", "A sync run stopped: far fewer rows came"),
+                    ("alert", "A rule of watching has raised an alert"),
+                    ("late", "The rows of a resource are late"),
+                    ("vanished", "Datasets have vanished from another portal"),
+                    ("log", "A source keeps much of its log for a sync job"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
+        ),
+    ]
