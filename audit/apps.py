@@ -7,6 +7,7 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from audit import actions
+        from audit import actions, related
 
         actions.collect()
+        related.collect()

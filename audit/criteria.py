@@ -10,6 +10,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from audit import actions, related
 from audit.models import Entry
 
 
@@ -17,7 +18,8 @@ from audit.models import Entry
 class Criteria:
     """All that is given must hold.
 
-    `actor` and `target` are exact ("person:12", "catalog.resource:7"); `person`, `department` and
+    `actor` and `target` are exact ("person:12", "catalog.resource:7"); `about` is a target with what hangs on
+    it (see `related`), `seen` leaves only acts by which somebody came to see data; `person`, `department` and
     `text` are words found in names, labels or data; both dates count in full.
     """
 
@@ -32,11 +34,13 @@ class Criteria:
     actor: str = ""
     target: str = ""
     department_id: int | None = None
+    about: str = ""
+    seen: bool = False
 
     def given(self) -> dict[str, Any]:
         """Only what is looked for, as the trail keeps it."""
         every = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in every.items() if value not in ("", None)}
+        return {name: value for name, value in every.items() if value not in ("", None, False)}
 
     @property
     def begins(self) -> datetime | None:
@@ -72,6 +76,11 @@ class Criteria:
         if self.target:
             kind, _, key = self.target.partition(":")
             wanted &= Q(target_type=kind, target_id=key)
+        if self.about:
+            kind, _, key = self.about.partition(":")
+            wanted &= related.about(kind, key)
+        if self.seen:
+            wanted &= Q(action__in=actions.data_seen())
         if self.department_id is not None:
             wanted &= Q(department_ids__contains=[self.department_id])
         return wanted

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -52,6 +53,8 @@ class SearchForm(forms.Form):
     request_id = forms.CharField(label=_("Request id"), required=False, max_length=100)
     actor = forms.CharField(required=False, widget=forms.HiddenInput)
     target = forms.CharField(required=False, widget=forms.HiddenInput)
+    about = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
     department_id = forms.IntegerField(
         required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
     )
@@ -71,3 +74,52 @@ class SearchForm(forms.Form):
 
     def criteria(self) -> Criteria:
         return Criteria(**self.cleaned_data)
+
+    def asked(self) -> dict[str, str]:
+        """What was asked, field by field, as an address has it: of a sound question alone."""
+        return {
+            name: str(self[name].data).strip()
+            for name, value in self.cleaned_data.items()
+            if value not in ("", None, False)
+        }
+
+
+class FilterNameForm(forms.Form):
+    name = forms.CharField(label=_("Name of the filter"), max_length=60)
+
+
+SPANS = [
+    ("asked", _("the days as they stand above, or all of them")),
+    ("1", _("the day on which it is opened")),
+    ("7", _("the last 7 days, counted from when it is opened")),
+    ("30", _("the last 30 days, counted from when it is opened")),
+    ("90", _("the last 90 days, counted from when it is opened")),
+    ("365", _("the last 365 days, counted from when it is opened")),
+]
+
+
+class FilterForm(FilterNameForm):
+    """A name for a question, and which days it is to look at when it is opened again."""
+
+    span = forms.ChoiceField(
+        label=_("Days"),
+        choices=SPANS,
+    )
+
+    @classmethod
+    def span_of(cls, asked: Mapping[str, str], *, today: date) -> str:
+        """The choice to begin with: days that end today are likely to be meant as "the last …"."""
+        try:
+            first, last = (date.fromisoformat(asked[name]) for name in ("date_from", "date_to"))
+        except (KeyError, ValueError):
+            return "asked"
+        length = str((last - first).days + 1)
+        offered = {value for value, _label in SPANS}
+        return length if last == today and length in offered else "asked"
+
+    def given(self) -> dict[str, Any]:
+        span = self.cleaned_data["span"]
+        return {
+            "name": self.cleaned_data["name"],
+            "days": None if span == "asked" else int(span),
+        }

@@ -20,7 +20,7 @@ def columns(timeline: Timeline) -> SafeString:
     """One column a slot; the denied part at its foot in red, with its number above the column."""
     largest = max((slot.entries for slot in timeline.slots), default=0)
     return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
+        '<svg class="chart chart-timeline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
         WIDTH,
         HEIGHT,
         in_words(timeline),

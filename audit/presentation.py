@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from audit.models import Entry, Result
-from audit.selectors import Proof
+from audit.models import Entry, MonthState, Result
+from audit.proofs import Inclusion
 from portal.common.text import Text
 
 TONES: dict[str, str] = {
@@ -16,6 +16,13 @@ TONES: dict[str, str] = {
     Result.DENIED: "stop",
     Result.FAILED: "stop",
     Result.BROKEN: "wait",
+}
+
+MONTH_TONES: dict[str, str] = {
+    MonthState.LIVE: "rest",
+    MonthState.COPIED: "go",
+    MonthState.ARCHIVED: "wait",
+    MonthState.RESTORED: "go",
 }
 
 # What the apps often tell; any other name is shown as it is.
@@ -54,7 +61,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the proof, and whether it holds; `hashes` are what was compared."""
+    """One step of the proof, and whether it holds; `hashes` are what was compared or made."""
 
     title: Text
     words: Text
@@ -96,28 +103,46 @@ def changes(entry: Entry) -> list[Change]:
     ]
 
 
-def steps(proof: Proof) -> list[Step]:
-    """What a reader would do to prove the entry, one after the other; nothing without a link."""
-    if proof.seq is None:
+def steps(proof: Inclusion) -> list[Step]:
+    """What a reader does to prove the entry, one after the other; nothing before it is sealed."""
+    if proof.head is None:
         return []
-    own = {"number": proof.seq}
-    if proof.seq == 1:
-        before: Text = _("This is the first link: it begins with zeros.")
-    else:
-        before = _("It must be the hash of link %(number)s.") % {"number": proof.seq - 1}
-    if proof.next_seq is None:
-        after: Text = _("This is the last link: the head of the chain must bear its hash.")
-    else:
-        after = _("Link %(number)s must begin with it.") % {"number": proof.next_seq}
+    head = {"number": proof.head.number, "size": proof.head.size}
     if proof.matches:
-        same, hashes = _("Recomputed from the content: the same."), [proof.hash]
+        same, hashes = _("Made anew from the content: the one that was sealed."), [proof.leaf.hex()]
     else:
-        same, hashes = _("Recomputed from the content: another."), [proof.hash, proof.recomputed]
-    return [
-        Step(_("The hash that came before"), before, [proof.previous], proof.continues),
-        Step(_("The hash of link %(number)s, this entry's own") % own, same, hashes, proof.matches),
-        Step(_("What comes after builds on it"), after, [], proof.is_carried),
+        same = _("Made anew from the content: another than the one that was sealed.")
+        hashes = [proof.stored.hex(), proof.leaf.hex()]
+    leaf = Step(
+        _("The hash of leaf %(number)s, this entry's own") % {"number": proof.index},
+        same,
+        hashes,
+        proof.matches,
+    )
+    up = [
+        Step(
+            _("Step %(number)s up the tree") % {"number": number},
+            _("With the hash at its left:") if step.is_left else _("With the hash at its right:"),
+            [step.beside.hex(), step.together.hex()],
+            proof.reaches_root,
+        )
+        for number, step in enumerate(proof.steps, 1)
     ]
+    root = Step(
+        _("The root of head %(number)s, over %(size)s entries") % head,
+        _("The steps lead to it.") if proof.reaches_root else _("The steps lead elsewhere."),
+        [bytes(proof.head.root).hex()],
+        proof.reaches_root,
+    )
+    signature = Step(
+        _("The signature of head %(number)s") % head,
+        _("By the key %(keys)s.") % {"keys": ", ".join(sorted(proof.signers))}
+        if proof.signers
+        else _("It is false, or by a key that is not known."),
+        [],
+        bool(proof.signers),
+    )
+    return [leaf, *up, root, signature]
 
 
 def lines(value: Any) -> list[str]:

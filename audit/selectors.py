@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet
 from django.db.models.functions import TruncDay, TruncHour
+from django.utils import timezone
 
 from audit.criteria import DATA_TEXT, Criteria, Cursor
-from audit.models import Entry, Head, Link, Result
+from audit.models import Entry, Leaf, Month, Result, TreeHead
 
 PAGE = 50
 HOURLY_UP_TO = timedelta(days=2)
@@ -17,9 +17,17 @@ COUNTED_UP_TO = timedelta(days=100)
 NEIGHBOURS = 3
 
 
+# As `Subquery` would have it, composed once.
+LEAF = Func(
+    F("pk"),
+    template="(SELECT leaf.index FROM audit_leaf AS leaf WHERE leaf.entry_id = %(expressions)s)",
+    output_field=BigIntegerField(null=True),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries newest first, each with `seq`, its place in the chain; cursors beyond both ends."""
+    """Entries newest first, each with `leaf`, its place in the tree or None; cursors beyond both ends."""
 
     entries: Sequence[Entry]
     newer: str
@@ -49,28 +57,6 @@ class Timeline:
         return sum(slot.denied for slot in self.slots)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What the chain says about one entry; `seq` is None when it has no link at all."""
-
-    canonical: str
-    seq: int | None = None
-    previous: str = ""
-    hash: str = ""
-    recomputed: str = ""
-    continues: bool = False
-    is_carried: bool = False
-    next_seq: int | None = None
-
-    @property
-    def matches(self) -> bool:
-        return self.seq is not None and self.hash == self.recomputed
-
-    @property
-    def is_sound(self) -> bool:
-        return self.matches and self.continues and self.is_carried
-
-
 def search(criteria: Criteria) -> QuerySet[Entry]:
     """All entries that answer `criteria`, newest first."""
     found = Entry.objects.all()
@@ -81,9 +67,7 @@ def search(criteria: Criteria) -> QuerySet[Entry]:
 
 def page(criteria: Criteria, cursor: Cursor | None = None, size: int = PAGE) -> Page:
     """One page of `search` in one query; by keyset, so that new entries do not shift it."""
-    found = search(criteria).annotate(
-        seq=Subquery(Link.objects.filter(entry_id=OuterRef("pk")).values("seq"))
-    )
+    found = search(criteria).annotate(leaf=LEAF)
     backwards = cursor is not None and cursor.newer
     if cursor:
         found = found.filter(cursor.condition())
@@ -127,6 +111,31 @@ def timeline(criteria: Criteria) -> Timeline | None:
     return Timeline(slots, is_hourly)
 
 
+def archived(criteria: Criteria) -> list[Month]:
+    """The months that a search for this passes over, oldest first: they are in files alone."""
+    found = Month.objects.exclude(dropped_at=None).exclude(entries=0).order_by("ends")
+    if criteria.begins:
+        found = found.filter(ends__gt=criteria.begins)
+    if criteria.ends:
+        found = found.filter(Q(begins__lt=criteria.ends) | Q(begins=None))
+    return list(found)
+
+
+def archived_month_of(entry_id: int) -> Month | None:
+    """The month in whose file an entry is that the table does not hold; None when it never was."""
+    leaf = Leaf.objects.filter(entry_id=entry_id).first()
+    if leaf is None or entry(entry_id) is not None:
+        return None
+    found = Month.objects.exclude(dropped_at=None).order_by("ends")
+    return found.filter(first_leaf__lte=leaf.index, last_leaf__gte=leaf.index).first()
+
+
+def months() -> list[Month]:
+    """Every month that has begun, the newest first."""
+    begun = Q(begins__lte=timezone.now()) | Q(begins=None)
+    return list(Month.objects.filter(begun).order_by("-ends"))
+
+
 def entry(entry_id: int) -> Entry | None:
     return Entry.objects.filter(pk=entry_id).first()
 
@@ -145,36 +154,6 @@ def neighbours(entry: Entry) -> list[Entry]:
     return [*reversed(before), entry, *after]
 
 
-def length() -> int:
-    """How many entries the chain holds."""
-    return Head.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
-
-
-PROOF = """
-SELECT convert_from(audit_canonical(entry), 'UTF8'), link.seq,
-       encode(link.previous, 'hex'), encode(link.hash, 'hex'),
-       encode(sha256(link.previous || audit_canonical(entry)), 'hex'),
-       link.previous = CASE link.seq WHEN 1 THEN decode(repeat('00', 32), 'hex')
-                                     ELSE before.hash END,
-       link.hash = coalesce(after.previous, head.hash),
-       after.seq
-FROM audit_entry AS entry
-LEFT JOIN audit_link AS link ON link.entry_id = entry.id
-LEFT JOIN audit_link AS before ON before.seq = link.seq - 1
-LEFT JOIN audit_link AS after ON after.seq = link.seq + 1
-LEFT JOIN audit_head AS head ON head.seq = link.seq
-WHERE entry.id = %s
-"""
-
-
-def proof(entry_id: int) -> Proof:
-    """Recompute the entry's hash in the database, and compare with the links on both sides."""
-    with connection.cursor() as cursor:
-        cursor.execute(PROOF, [entry_id])
-        row = cursor.fetchone()
-    canonical, seq, previous, stored, recomputed, continues, carried, next_seq = row
-    if seq is None:
-        return Proof(canonical)
-    return Proof(
-        canonical, seq, previous, stored, recomputed, bool(continues), bool(carried), next_seq
-    )
+def sealed() -> int:
+    """How many entries the last head covers."""
+    return TreeHead.objects.order_by("-number").values_list("size", flat=True).first() or 0

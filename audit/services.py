@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Model
 
-from audit import actions
+from audit import actions, followers
 from audit.data import plain, text
 from audit.identity import Identity, identity_of
 from audit.models import Entry, Result
@@ -37,7 +37,9 @@ def record(
     """
     _in_the_change()
     about = _About(target, Result(result), data)
-    return Entry.objects.create(**_facts(_checked(action), identity_of(actor), about))
+    entry = Entry.objects.create(**_facts(_checked(action), identity_of(actor), about))
+    followers.tell_on_commit(action, frozenset(entry.department_ids))
+    return entry
 
 
 def record_many(
@@ -56,6 +58,8 @@ def record_many(
     end = Result(result)
     made = [Entry(**_facts(known, who, _About(target, end, data))) for target, data in acts]
     Entry.objects.bulk_create(made, batch_size=AT_ONCE)
+    if made:
+        followers.tell_on_commit(action, frozenset().union(*(one.department_ids for one in made)))
     return len(made)
 
 

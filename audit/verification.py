@@ -1,72 +1,44 @@
-"""Walks the whole trail and finds the first place where it is not as it was written.
+"""Walks the whole trail and finds the first place where it is not as it was sealed.
 
-What it finds, and what no check inside the database can find: docs/adr/0005-audit-chain.md.
+What it finds, and what no check inside the database can find: docs/adr/0032-sealed-audit-trail.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
 
-BATCH = 100_000
-GENESIS = bytes(32)
-TRIGGERS = (
-    "audit_entry_append_only",
-    "audit_entry_isolation",
-    "audit_entry_queue_up",
-    "audit_head_append_only",
-    "audit_head_closed",
-    "audit_link_append_only",
-    "audit_link_closed",
-    "audit_queue_append_only",
-    "audit_queue_chain",
-    "audit_queue_closed",
-)
+from audit import notes, signing
+from audit.archive.keeping import VERIFYING, papers_of
+from audit.archive.papers import Papers, Unfit
+from audit.archive.shelf import Shelf
+from audit.breaks import Break, Kind, name, one
+from audit.guards import missing_guard, missing_month
+from audit.models import Month, Result, TreeHead
+from audit.notes import HeadFacts
+from audit.proofs import public_keys
+from audit.ranges import RANGE_LEVEL, Kept, all_ranges, check_range
+from audit.sealing import GENESIS
+from audit.services import record_alone
 
-
-class Kind(StrEnum):
-    """How the trail is broken."""
-
-    CHANGED = "changed"
-    REMOVED = "removed"
-    INSERTED = "inserted"
-    LINK_CHANGED = "link_changed"
-    LINK_MISSING = "link_missing"
-    TAIL_CUT = "tail_cut"
-    HEAD = "head"
-    ANCHOR = "anchor"
-    GUARD = "guard"
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The first broken place, in words for the person who reads the command's output."""
-
-    kind: Kind
-    words: str
-    seq: int | None = None
-    entry_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A head of the chain that was written down outside the database at an earlier time."""
-
-    seq: int
-    hash: bytes
+HEADS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`head` is the end of the chain, worth writing down; `broken` is None when all is whole."""
+    """`head` is the last one, worth keeping elsewhere; `broken` is None when all is whole.
+
+    `unsealed` entries came after it: they are as safe as the table's rights, no more. `archived` of
+    all are in files alone.
+    """
 
     entries: int
-    head: Anchor
+    archived: int
+    unsealed: int
+    head: HeadFacts | None
     broken: Break | None
 
     @property
@@ -76,210 +48,213 @@ class Report:
 
 Progress = Callable[[int, int], None]
 
-# One batch of the chain: how many links, how far it goes, and which entries it can concern.
-BATCH_BOUNDS = """
-SELECT count(*), max(seq), min(entry_id), max(entry_id)
-FROM (SELECT seq, entry_id FROM audit_link WHERE seq > %s ORDER BY seq LIMIT %s) AS batch
+UNSEALED = """
+SELECT entry.id, entry.action, entry.at FROM audit_entry AS entry
+WHERE NOT EXISTS (SELECT FROM audit_leaf AS leaf WHERE leaf.entry_id = entry.id)
+  AND pg_visible_in_snapshot(entry.xid, %s::pg_snapshot)
+ORDER BY entry.id LIMIT 1
 """
 
-# The first link of the batch that does not fit. The bounds on the entries keep the join from
-# reading the table from its beginning each time.
-FIRST_MISFIT = """
-WITH walked AS (
-    SELECT batch.seq,
-           lag(batch.seq, 1, %(seq)s) OVER ordered + 1 = batch.seq
-           AND lag(batch.hash, 1, %(hash)s) OVER ordered = batch.previous
-           AND entry.id IS NOT NULL
-           AND sha256(batch.previous || audit_canonical(entry)) = batch.hash AS fits
-    FROM audit_link AS batch LEFT JOIN audit_entry AS entry
-        ON entry.id = batch.entry_id AND entry.id BETWEEN %(low)s AND %(high)s
-    WHERE batch.seq > %(seq)s AND batch.seq <= %(last)s
-    WINDOW ordered AS (ORDER BY batch.seq)
-)
-SELECT min(seq) FROM walked WHERE fits IS NOT TRUE
+CAME_LATER = """
+SELECT count(*) FROM audit_entry
+WHERE (xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(then)s::pg_snapshot)))
+       OR xid >= pg_snapshot_xmax(%(then)s::pg_snapshot))
 """
 
-# What tells how one link is wrong. `carried` is the hash that came after it built on.
-PLACE = """
-SELECT link.entry_id, entry.action, entry.at, link.previous, link.hash,
-       sha256(link.previous || audit_canonical(entry)),
-       coalesce((SELECT previous FROM audit_link WHERE seq = link.seq + 1),
-                (SELECT hash FROM audit_head WHERE seq = link.seq)) AS carried
-FROM audit_link AS link LEFT JOIN audit_entry AS entry ON entry.id = link.entry_id
-WHERE link.seq = %s
-"""
 
-UNLINKED = """
-SELECT entry.id, entry.action, entry.at
-FROM audit_entry AS entry LEFT JOIN audit_link AS link ON link.entry_id = entry.id
-WHERE link.entry_id IS NULL ORDER BY entry.id LIMIT 1
-"""
+@dataclass(frozen=True, slots=True)
+class _How:
+    workers: int
+    progress: Progress | None
+    kept: Kept | None
+    level: int
 
-NEAREST_BEFORE = """
-SELECT entry.id, entry.action, entry.at
-FROM audit_link AS link JOIN audit_entry AS entry ON entry.id = link.entry_id
-WHERE link.seq < %s ORDER BY link.seq DESC LIMIT 1
-"""
-
-NEAREST_AFTER = """
-SELECT entry.id, entry.action, entry.at
-FROM audit_link AS link JOIN audit_entry AS entry ON entry.id = link.entry_id
-WHERE link.seq > %s ORDER BY link.seq LIMIT 1
-"""
-
-GUARDS = """
-SELECT tgname FROM pg_trigger
-WHERE tgname = ANY(%s) AND tgenabled IN ('O', 'A') AND tgrelid IN (
-    'audit_entry'::regclass, 'audit_link'::regclass, 'audit_head'::regclass, 'audit_queue'::regclass
-)
-"""
+    def tell(self, done: int, total: int) -> None:
+        if self.progress and done:
+            self.progress(done, total)
 
 
 def verify(
-    *, anchor: Anchor | None = None, progress: Progress | None = None, batch: int = BATCH
+    *,
+    anchor: Sequence[HeadFacts] = (),
+    progress: Progress | None = None,
+    workers: int = 1,
+    kept: Kept | None = None,
+    level: int = RANGE_LEVEL,
 ) -> Report:
     """Check the trail as one snapshot sees it, so that what is written meanwhile raises no alarm.
 
-    Changes nothing. Must not be called inside another transaction.
+    `anchor` are heads that were kept elsewhere. `workers` connections read at once, a range of
+    2^`level` leaves each; `kept` remembers the ranges that are done. Changes nothing. Must not be
+    called inside another transaction.
     """
+    how = _How(workers, progress, kept, level)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-        entries: int = _one(cursor, "SELECT count(*) FROM audit_entry")[0]
-        links: int = _one(cursor, "SELECT count(*) FROM audit_link")[0]
-        end, broken = _walk(cursor, total=links, batch=batch, progress=progress)
+        cursor.execute(VERIFYING)
+        snapshot: str = one(cursor, "SELECT pg_export_snapshot()")[0]
+        archived, unfit = _archived()
+        in_files = sum(papers.entries for papers in archived)
+        entries: int = one(cursor, "SELECT count(*) FROM audit_entry")[0] + in_files
+        last = TreeHead.objects.order_by("-number").first()
+        size = last.size if last else 0
         broken = (
-            broken
-            or _head(cursor, end)
-            or _unlinked(cursor, entries, links)
-            or _anchor(cursor, anchor)
-            or _guards(cursor)
+            _heads(last)
+            or unfit
+            or missing_month(cursor)
+            or _leaves(cursor, size)
+            or _ranges(last, snapshot, archived, how)
+            or _nodes(cursor, size)
+            or _inserted(cursor, last, entries)
+            or _anchor(anchor)
+            or missing_guard(cursor)
         )
-        return Report(entries=entries, head=end, broken=broken)
+        return Report(
+            entries=entries,
+            archived=in_files,
+            unsealed=max(entries - size, 0),
+            head=last.facts if last else None,
+            broken=broken,
+        )
 
 
-def _walk(
-    cursor: CursorWrapper, *, total: int, batch: int, progress: Progress | None
-) -> tuple[Anchor, Break | None]:
-    """Follow the chain from its beginning to its end, or to the first link that does not fit."""
-    end, done = Anchor(0, GENESIS), 0
-    while True:
-        count, last, low, high = _one(cursor, BATCH_BOUNDS, [end.seq, batch])
-        if not count:
-            return end, None
-        known = {"seq": end.seq, "hash": end.hash, "last": last, "low": low, "high": high}
-        (wrong,) = _one(cursor, FIRST_MISFIT, known)
-        if wrong is not None:
-            return end, _explain(cursor, wrong, before=_end_before(cursor, wrong))
-        end = Anchor(last, _one(cursor, "SELECT hash FROM audit_link WHERE seq = %s", [last])[0])
-        done += count
-        if progress:
-            progress(done, total)
-
-
-def _end_before(cursor: CursorWrapper, seq: int) -> Anchor:
-    row = _one(
-        cursor, "SELECT seq, hash FROM audit_link WHERE seq < %s ORDER BY seq DESC LIMIT 1", [seq]
+def remember(report: Report) -> None:
+    """An entry of the trail tells how the last full verification ended: the sealing board shows it."""
+    record_alone(
+        actor=None,
+        action="audit.verify",
+        target=None,
+        result=Result.FAILED if report.broken else Result.OK,
+        entries=report.entries,
+        unsealed=report.unsealed,
+        head=report.head.number if report.head else None,
+        **({"broken": report.broken.words} if report.broken else {}),
     )
-    return Anchor(*row) if row else Anchor(0, GENESIS)
 
 
-def _explain(cursor: CursorWrapper, seq: int, *, before: Anchor) -> Break:
-    entry_id, action, at, previous, stored, computed, carried = _one(cursor, PLACE, [seq])
-    if before.seq + 1 != seq:
-        return _gap(cursor, before.seq, seq)
-    if action is None:
-        words = f"entry {entry_id} was removed: link {seq} is left of it, {_between(cursor, seq)}"
-        return Break(Kind.REMOVED, words, seq, entry_id)
-    name = _name(entry_id, action, at)
-    if previous != before.hash:
-        words = (
-            f"link {seq} of {name}: it does not continue link {before.seq}; changed or reordered"
-        )
-        return Break(Kind.LINK_CHANGED, words, seq, entry_id)
-    if stored != computed and carried == stored:
-        return Break(Kind.CHANGED, f"{name}: content was changed", seq, entry_id)
-    return Break(Kind.LINK_CHANGED, f"link {seq} of {name}: its hash was changed", seq, entry_id)
-
-
-def _gap(cursor: CursorWrapper, last: int, seq: int) -> Break:
-    missing = f"link {last + 1} is" if seq == last + 2 else f"links {last + 1} to {seq - 1} are"
-    found = _one(cursor, UNLINKED)
-    left = f"; {_name(*found)} has no link" if found else "; no entry is left without one"
-    words = f"{missing} missing, {_between(cursor, seq)}{left}"
-    return Break(Kind.LINK_MISSING, words, last + 1, found[0] if found else None)
-
-
-def _head(cursor: CursorWrapper, end: Anchor) -> Break | None:
-    heads: int = _one(cursor, "SELECT count(*) FROM audit_head")[0]
-    if heads != 1:
-        return Break(Kind.HEAD, f"the chain has {heads} heads instead of one")
-    seq, stored = _one(cursor, "SELECT seq, hash FROM audit_head")
-    if seq > end.seq:
-        found = _one(cursor, UNLINKED)
-        left = f"; {_name(*found)} has no link" if found else ""
-        words = f"the tail was cut: the head stands at link {seq}, the last link is {end.seq}{left}"
-        return Break(Kind.TAIL_CUT, words, end.seq + 1, found[0] if found else None)
-    if seq < end.seq or stored != end.hash:
-        words = f"the head is wrong: it stands at link {seq}, the chain ends with link {end.seq}"
-        if seq == end.seq:
-            words = f"the head is wrong: its hash is not that of link {seq}"
-        return Break(Kind.HEAD, words, seq)
+def _heads(last: TreeHead | None) -> Break | None:
+    """Each head continues the one before, and is signed; the last one by a key of the environment."""
+    if last is None:
+        return None
+    known = public_keys()
+    before: HeadFacts | None = None
+    for head in TreeHead.objects.order_by("number").iterator(HEADS_AT_ONCE):
+        if wrong := _head(head.facts, before, known):
+            return wrong
+        before = head.facts
+    ours = {key.public.key_id: key.public for key in signing.held()}
+    if before is None or not notes.signed_by(before, ours):
+        words = f"head {last.number} is signed by no key of AUDIT_SIGNING_KEYS"
+        return Break(Kind.SIGNATURE, words, last.number)
     return None
 
 
-def _unlinked(cursor: CursorWrapper, entries: int, links: int) -> Break | None:
-    """An entry without a link: each link has its own entry by now, so counting tells."""
-    if entries == links:
-        return None
-    entry_id, action, at = _one(cursor, UNLINKED)
-    words = f"{_name(entry_id, action, at)}: inserted behind the portal's back, it has no link"
-    return Break(Kind.INSERTED, words, None, entry_id)
+def _head(
+    facts: HeadFacts, before: HeadFacts | None, known: Mapping[str, signing.PublicKey]
+) -> Break | None:
+    number = before.number + 1 if before else 1
+    if facts.number != number:
+        words = f"head {number} is missing: head {facts.number} comes next"
+        return Break(Kind.HEAD, words, number)
+    if facts.previous != (before.hash if before else GENESIS):
+        words = f"head {number} does not continue head {number - 1}: one of them was changed"
+        return Break(Kind.HEAD, words, number)
+    if before and (facts.size <= before.size or facts.at < before.at):
+        return Break(Kind.HEAD, f"head {number} goes back behind head {number - 1}", number)
+    if not notes.signers(facts, known):
+        return Break(Kind.SIGNATURE, f"the signature of head {number} is false", number)
+    return None
 
 
-def _anchor(cursor: CursorWrapper, anchor: Anchor | None) -> Break | None:
-    """What was written down outside must be in the chain: else it was rebuilt, or is a copy."""
-    if anchor is None:
+def _archived() -> tuple[list[Papers], Break | None]:
+    """What is signed of each month that is in its file alone."""
+    found = []
+    for month in Month.objects.exclude(dropped_at=None).exclude(file="").order_by("ends"):
+        try:
+            found.append(papers_of(month))
+        except Unfit as error:
+            words = f"the archived month {month}: what is signed about it is unfit: {error}"
+            return found, Break(Kind.MONTH, words, month.first_leaf)
+    return found, None
+
+
+def _leaves(cursor: CursorWrapper, size: int) -> Break | None:
+    last: int = one(cursor, "SELECT coalesce(max(index), -1) FROM audit_leaf")[0]
+    if last >= size:
+        words = f"leaf {last} lies beyond the last head, which covers {size}: a head was removed"
+        return Break(Kind.HEAD, words, size)
+    if last < size - 1:
+        words = f"the tail was cut: the last head covers {size} leaves, the last leaf is {last}"
+        return Break(Kind.TAIL_CUT, words, last + 1)
+    return None
+
+
+def _ranges(
+    last: TreeHead | None, snapshot: str, archived: Sequence[Papers], how: _How
+) -> Break | None:
+    """Every leaf from its entry, every node from its leaves, every head's root, range by range."""
+    if last is None:
         return None
-    if anchor == Anchor(0, GENESIS):
+    known = how.kept.done() if how.kept else {}
+    left, done = [], 0
+    for each in all_ranges(last, how.level):
+        if each.begin in known and each.is_still(known[each.begin]):
+            done += each.size
+        else:
+            left.append(each)
+    how.tell(done, last.size)
+    with Shelf.of(archived) as shelf, ThreadPoolExecutor(max_workers=how.workers) as pool:
+        check = partial(check_range, snapshot, shelf)
+        for each, checked in zip(left, pool.map(check, left), strict=True):
+            if checked.broken is not None:
+                pool.shutdown(cancel_futures=True)
+                return checked.broken
+            done += each.size
+            if how.kept and each.is_full:
+                how.kept.add(each.begin, checked.root)
+            how.tell(done, last.size)
+    return None
+
+
+def _nodes(cursor: CursorWrapper, size: int) -> Break | None:
+    """No node more than the tree has: those that it has were checked with their leaves."""
+    count: int = one(cursor, "SELECT count(*) FROM audit_node")[0]
+    expected = sum(size >> level for level in range(1, size.bit_length()))
+    if count == expected:
         return None
-    found = _one(cursor, "SELECT hash FROM audit_link WHERE seq = %s", [anchor.seq])
+    return Break(Kind.NODE, f"there are {count} nodes; a tree of {size} leaves has {expected}")
+
+
+def _inserted(cursor: CursorWrapper, last: TreeHead | None, entries: int) -> Break | None:
+    """An entry without a leaf that the last seal must have seen was put there with a false transaction.
+
+    Counting tells: as many as there are without a leaf must have come after the last seal.
+    """
+    if last is None:
+        return None
+    cluster: str = one(cursor, "SELECT system_identifier::text FROM pg_control_system()")[0]
+    if cluster != last.cluster:
+        return None  # restored elsewhere: the numbers of its transactions mean nothing until it is sealed
+    later: int = one(cursor, CAME_LATER, {"then": last.snapshot})[0]
+    if entries - last.size <= later:
+        return None
+    found = one(cursor, UNSEALED, [last.snapshot])
     if found is None:
-        words = f"the anchor names link {anchor.seq}, which this trail does not reach"
-        return Break(Kind.ANCHOR, words, anchor.seq)
-    if found[0] != anchor.hash:
-        words = (
-            f"link {anchor.seq} is not the one of the anchor: the trail was rebuilt, or is another"
-        )
-        return Break(Kind.ANCHOR, words, anchor.seq)
+        return Break(Kind.INSERTED, "there are more entries than leaves and later ones")
+    words = f"{name(*found)}: inserted behind the portal's back, no seal has seen it"
+    return Break(Kind.INSERTED, words, entry_id=found[0])
+
+
+def _anchor(anchor: Sequence[HeadFacts]) -> Break | None:
+    """What was kept outside must be among the heads: else the trail was rebuilt, cut, or is an older copy."""
+    for kept in anchor:
+        found = TreeHead.objects.filter(number=kept.number).first()
+        if found is None:
+            words = f"the anchor names head {kept.number}, which this trail does not reach"
+            return Break(Kind.ANCHOR, words, kept.number)
+        if found.facts.text != kept.text:
+            words = (
+                f"head {kept.number} is not the one of the anchor: the trail was rebuilt, or forked"
+            )
+            return Break(Kind.ANCHOR, words, kept.number)
     return None
-
-
-def _guards(cursor: CursorWrapper) -> Break | None:
-    cursor.execute(GUARDS, [list(TRIGGERS)])
-    missing = sorted(set(TRIGGERS) - {name for (name,) in cursor.fetchall()})
-    if not missing:
-        return None
-    return Break(Kind.GUARD, f"the trigger {missing[0]} is missing or disabled")
-
-
-def _between(cursor: CursorWrapper, seq: int) -> str:
-    """The nearest entries that are there on both sides of `seq`, to tell when and where."""
-    sides = []
-    for word, sql in (("after", NEAREST_BEFORE), ("before", NEAREST_AFTER)):
-        if row := _one(cursor, sql, [seq]):
-            sides.append(f"{word} {_name(*row)}")
-    return " and ".join(sides) or "alone in the trail"
-
-
-def _name(entry_id: int, action: str, at: datetime) -> str:
-    return f"entry {entry_id} ({action}, {timezone.localtime(at).isoformat(timespec='seconds')})"
-
-
-def _one(cursor: CursorWrapper, sql: str, params: Any = None) -> Any:
-    """The first row of the answer, byte columns as bytes."""
-    cursor.execute(sql, params)
-    row = cursor.fetchone()
-    if row is None:
-        return None
-    return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)

@@ -5,7 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from audit import plot, presentation
-from audit.models import Entry
+from audit.models import Entry, Month
 from audit.selectors import Timeline
 
 register = template.Library()
@@ -14,6 +14,11 @@ register = template.Library()
 @register.filter
 def result_tone(entry: Entry) -> str:
     return presentation.TONES[entry.result]
+
+
+@register.filter
+def month_tone(month: Month) -> str:
+    return presentation.MONTH_TONES[month.state]
 
 
 @register.filter

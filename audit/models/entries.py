@@ -37,6 +37,7 @@ class Entry(models.Model):
 
     Everything is a plain copy, without foreign keys: an entry stays as true when the person, the
     department or the thing it speaks of is gone. `department_ids` are the departments it concerns.
+    The table has a column more, `xid`: the transaction that wrote the entry, for `sealing` alone.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -102,39 +103,3 @@ class Entry(models.Model):
         if self.actor_kind in {ActorKind.PORTAL, ActorKind.ANONYMOUS}:
             return ActorKind(self.actor_kind).label
         return self.actor_name or f"{ActorKind(self.actor_kind).label} {self.actor_id}"
-
-
-class Link(models.Model):
-    """The place of an entry in the chain: hash = sha256(previous || canonical bytes of the entry).
-
-    Written by the database at commit (migration 0002) only. `entry_id` is no foreign key:
-    a link outlives an entry that somebody removed, and so tells of it.
-    """
-
-    seq = models.BigIntegerField(primary_key=True)
-    entry_id = models.BigIntegerField(unique=True)
-    previous = models.BinaryField()
-    hash = models.BinaryField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.seq} → {self.entry_id}"
-
-
-class Head(models.Model):
-    """The end of the chain, always one row, which moves on with each entry.
-
-    Its key changes with it, so that the newest version is found at once among the many dead ones
-    that a long snapshot keeps.
-    """
-
-    seq = models.BigIntegerField(primary_key=True)
-    hash = models.BinaryField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.seq)

@@ -1,12 +1,14 @@
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from audit import presentation, reading, selectors
+from audit import asking, filters, presentation, reading, related, selectors
 from audit.criteria import Cursor
 from audit.forms import SearchForm
 from portal.common.http import PortalRequest
@@ -24,9 +26,14 @@ def search(request: PortalRequest) -> HttpResponse:
     context = {
         "form": form,
         "found": found,
-        "length": selectors.length(),
+        "sealed": selectors.sealed(),
         "chips": _chips(request, found),
         "clear_url": reverse("audit:search"),
+        "filters": [
+            (kept.name, filters.address(kept, today=timezone.localdate()))
+            for kept in filters.filters_of(request.user)
+        ],
+        "save_url": f"{reverse('audit:filter_create')}?{urlencode(form.asked())}",
         "export_url": f"{reverse('audit:export')}{_query(request, page='')}",
         "newer_url": found.page.newer and _query(request, page=found.page.newer),
         "older_url": found.page.older and _query(request, page=found.page.older),
@@ -44,8 +51,22 @@ def entry(request: PortalRequest, pk: int) -> HttpResponse:
         "steps": presentation.steps(opened.proof),
         "details": presentation.details(opened.entry),
         "changes": presentation.changes(opened.entry),
+        "evidence_url": related.evidence_url(opened.entry.target_type, opened.entry.target_id),
     }
     return render(request, "audit/entry.html", context)
+
+
+@require_safe
+def seals(request: PortalRequest) -> HttpResponse:
+    """The sealing board: the last head, what waits, witnesses, the last full verification."""
+    board = reading.board(by=request.user)
+    context = {
+        "board": board,
+        "last": board.standing.head,
+        "stop_after": settings.AUDIT_STOP_AFTER,
+        "kept_years": settings.AUDIT_KEPT_YEARS,
+    }
+    return render(request, "audit/seals.html", context)
 
 
 @require_safe
@@ -86,9 +107,12 @@ def _query(request: PortalRequest, **changed: str) -> str:
 def _chips(request: PortalRequest, found: reading.Found) -> list[dict[str, str]]:
     """The filters that only links set, named by what was found."""
     first = found.page.entries[0] if found.page.entries else None
-    names = {key: request.GET.get(key, "") for key in ("actor", "target", "department_id")}
+    names = {
+        key: request.GET.get(key, "")
+        for key in ("actor", "target", "department_id", "about", "seen")
+    }
     chosen = [key for key, value in names.items() if value]
     if first:
         names |= {"actor": str(first.actor_label), "target": first.target_label}
-    names["department_id"] = _("Concerns department number %(id)s") % {"id": names["department_id"]}
+    names |= {key: asking.exactly(key, names[key]) for key in ("department_id", "about", "seen")}
     return [{"label": names[key], "url": _query(request, page="", **{key: ""})} for key in chosen]
