@@ -36,6 +36,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.deadline.recompute": _("deadline of the catalogue counted anew"),
     "catalog.resource.remove": _("draft removed"),
     "catalog.import.receive": _("entries brought in by file"),
+    "catalog.import.check": _("dry run of an import made once more"),
     "catalog.import.apply": _("entries imported"),
     "catalog.import.undo": _("import undone"),
     "catalog.import.fail": _("import failed"),
@@ -63,3 +64,5 @@ ACTIONS: dict[str, Text] = {
     **SOURCE_ACTIONS,
     **STANDARD_ACTIONS,
 }
+
+DATA_SEEN = frozenset({"catalog.sample.look", "catalog.quarantine.download"})

@@ -7,7 +7,10 @@ from django.db.models import QuerySet
 from portal.clocks.registry import ClockTable, Subject
 from portal.organisation.models import DutyKind, User
 
-from .models import CatalogueClock, CatalogueDeadline, UpdateDuty
+from .models import CatalogueClock, CatalogueDeadline, Harvest, SyncJob, SyncRun, UpdateDuty
+from .selectors import harvests, sync, tasks_for
+
+__all__ = ["NOTICE_SUBJECTS", "TABLES", "tasks_for"]
 
 
 def permitted(user: User) -> "QuerySet[CatalogueDeadline]":
@@ -28,6 +31,34 @@ def subjects(user: User, keys: Iterable[int]) -> dict[int, Subject]:
     }
 
 
+def runs(user: User, keys: Iterable[int]) -> dict[int, Subject]:
+    """Sync runs by the resource whose rows they bring."""
+    return {
+        run.pk: Subject(title=str(run), url=run.get_absolute_url())
+        for run in sync.runs_for(user).filter(pk__in=keys)
+    }
+
+
+def jobs(user: User, keys: Iterable[int]) -> dict[int, Subject]:
+    return {
+        job.pk: Subject(title=str(job), url=job.get_absolute_url())
+        for job in sync.jobs_for(user).filter(pk__in=keys)
+    }
+
+
+def walks(user: User, keys: Iterable[int]) -> dict[int, Subject]:
+    """Harvests by their source, on whose page the datasets are."""
+    return {
+        one.pk: Subject(title=str(one.source), url=one.get_absolute_url())
+        for one in harvests.harvests_for(user).filter(pk__in=keys)
+    }
+
+
+NOTICE_SUBJECTS = {
+    SyncRun._meta.label_lower: runs,
+    SyncJob._meta.label_lower: jobs,
+    Harvest._meta.label_lower: walks,
+}
 TABLES = [
     ClockTable(
         model=CatalogueDeadline,

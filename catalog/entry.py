@@ -1,7 +1,7 @@
 """What a steward writes of an entry, as it goes into the services: the whole entry at once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 from .models import STRICTNESS, DataItem, NationalGrade, Resource, Visibility
@@ -136,6 +136,25 @@ def item_of(item: DataItem) -> ItemData:
     """The item as it could be written again. Never asks for its list or element."""
     told = {name: getattr(item, name) for name in ITEM_FIELDS if name not in BINDINGS}
     return ItemData(**told | {name: getattr(item, f"{name}_id") or "" for name in BINDINGS})
+
+
+def items_left_to(resource: Resource, items: Sequence[DataItem]) -> list[ItemData]:
+    """The items with what they share with the entry left to it.
+
+    So a change of the entry's attribute or grade changes these items too.
+    """
+    return [
+        replace(
+            item_of(item),
+            sharing_attribute=_own(item.sharing_attribute, resource.sharing_attribute),
+            grade=_own(item.grade, resource.grade),
+        )
+        for item in items
+    ]
+
+
+def _own(value: str, of_entry: str) -> str:
+    return "" if value == of_entry else value
 
 
 def derive(resource: Resource, items: Sequence[DataItem]) -> None:

@@ -28,18 +28,22 @@ class Freshness(models.TextChoices):
     NO_ROWS = "no_rows", _("no rows yet")
 
 
-def freshness_at(now: datetime) -> Case:
-    """The freshness of an entry as an expression over its columns."""
+def freshness_at(now: datetime, *, of: str = "") -> Case:
+    """The freshness of an entry as an expression over its columns, or those of the relation `of`."""
+    place = f"{of}__" if of else ""
     oldest = Case(
         *(
-            When(update_frequency=frequency, then=Value(now - timedelta(days=days)))
+            When(
+                **{f"{place}update_frequency": frequency},
+                then=Value(now - timedelta(days=days)),
+            )
             for frequency, days in DAYS.items()
         ),
         output_field=DateTimeField(),
     )
     return Case(
-        When(rows_changed_at__isnull=True, then=Value(Freshness.NO_ROWS.value)),
-        When(rows_changed_at__lt=oldest, then=Value(Freshness.OVERDUE.value)),
+        When(**{f"{place}rows_changed_at__isnull": True}, then=Value(Freshness.NO_ROWS.value)),
+        When(**{f"{place}rows_changed_at__lt": oldest}, then=Value(Freshness.OVERDUE.value)),
         default=Value(Freshness.IN_TIME.value),
         output_field=CharField(),
     )

@@ -21,6 +21,7 @@ from .models import ColumnProfile, ResourceProfile, RunState, SyncRun
 # Why a run fails: rows that do not fit, or a source that cannot be read (`sources.words.FAILURES`).
 BAD_ROWS = frozenset(
     {
+        "too_many_bad",
         "wrong_type",
         "too_long",
         "out_of_range",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from catalog.masking import mask
 from catalog.models import (
     DataItem,
     Grade,
@@ -54,6 +55,11 @@ def keeps_values(resource: Resource, item: DataItem) -> bool:
     return resource.national_grade != NationalGrade.CORE and not (
         is_protected(item) or item.masking_rule
     )
+
+
+def own_value(item: DataItem | None, value: str | None) -> str:
+    """A value of a row in quarantine as its provider may see it; of no known item nothing."""
+    return mask(MaskingRule.HIDDEN if item is None else _mask(item, is_own=True), value)
 
 
 def showing(party: Party, resource: Resource, items: Sequence[DataItem]) -> Showing:

@@ -11,31 +11,56 @@ from catalog.selectors import saved_searches as saved
 from catalog.services import (
     audience,
     bulk,
+    capture,
     derived,
     duplicates,
+    harvests,
     profiles,
+    run_queue,
     saved_searches,
+    scheduling,
     sync_runs,
 )
 
 
-@shared_task(base=DjangoTask, name=sync_runs.TASK, acks_late=True, ignore_result=True)
+@shared_task(base=DjangoTask, name=run_queue.TASK, acks_late=True, ignore_result=True)
 def run_sync(run_id: int) -> None:
     """Carry out a sync run, and come back when another attempt is due."""
-    again_at = sync_runs.execute(run_id=run_id)
+    chosen = run_queue.most_urgent(run_id)
+    again_at = sync_runs.execute(run_id=chosen)
     if again_at is not None:
-        run_sync.apply_async_on_commit(args=(run_id,), eta=again_at)
+        run_sync.apply_async_on_commit(args=(chosen,), eta=again_at)
 
 
-@shared_task(base=DjangoTask, name="catalog.start_scheduled_run", ignore_result=True)
-def start_scheduled_run(job_id: int) -> None:
-    sync_runs.start_scheduled_run(job_id=job_id)
+@shared_task(base=DjangoTask, name="catalog.tick_schedules", ignore_result=True)
+def tick_schedules() -> None:
+    """Queue the runs that are due; every half minute, as often as a full batch was due."""
+    while len(scheduling.tick(now=timezone.now())) == scheduling.MOST_AT_ONCE:
+        pass
+
+
+@shared_task(base=DjangoTask, name="catalog.tell_of_late", ignore_result=True)
+def tell_of_late() -> None:
+    """Tell stewards of rows that are older than promised; every ten minutes."""
+    scheduling.tell_of_late(now=timezone.now())
+
+
+@shared_task(base=DjangoTask, name=capture.DROP_TASK, ignore_result=True)
+def drop_slots() -> None:
+    """Drop at their sources the replication slots that nobody wants; every five minutes."""
+    capture.drop_unwanted()
+
+
+@shared_task(base=DjangoTask, name="catalog.look_at_slots", ignore_result=True)
+def look_at_slots() -> None:
+    """Ask the sources how much of their log they keep for slots; every five minutes."""
+    capture.look(now=timezone.now())
 
 
 @shared_task(base=DjangoTask, name="catalog.sweep_sync_runs", ignore_result=True)
 def sweep_sync_runs() -> None:
     """Send runs that were left behind to a worker again; each minute, and when a worker starts."""
-    for run_id in sync_runs.left_behind(now=timezone.now()):
+    for run_id in run_queue.left_behind(now=timezone.now()):
         run_sync.delay_on_commit(run_id)
 
 
@@ -62,6 +87,19 @@ def sweep_imports() -> None:
     """Send imports that were left behind to a worker again; each minute, and when a worker starts."""
     for import_id in bulk.left_behind(now=timezone.now()):
         work_on_import.delay_on_commit(import_id)
+
+
+@shared_task(base=DjangoTask, name=harvests.TASK, acks_late=True, ignore_result=True)
+def harvest(harvest_id: int) -> None:
+    """Walk through another portal's catalogue and bring drafts to what it holds."""
+    harvests.execute(harvest_id=harvest_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.sweep_harvests", ignore_result=True)
+def sweep_harvests() -> None:
+    """Send harvests that were left behind to a worker again; each minute, and when a worker starts."""
+    for harvest_id in harvests.left_behind(now=timezone.now()):
+        harvest.delay_on_commit(harvest_id)
 
 
 @shared_task(base=DjangoTask, name="catalog.refresh_index", acks_late=True, ignore_result=True)
@@ -107,4 +145,5 @@ class SweepAtStart(bootsteps.StartStopStep):
         # By name: the worker's main process must not open a database connection.
         parent.app.send_task(sweep_sync_runs.name)
         parent.app.send_task(sweep_imports.name)
+        parent.app.send_task(sweep_harvests.name)
         parent.app.send_task(sweep_profiles.name)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from . import profile, resources
+from . import profile, resources, shared_files
 
 urlpatterns: list[URLPattern] = [
     path("resources/", resources.ResourceList.as_view(), name="resource-list"),
@@ -27,6 +27,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "resources/<int:pk>/sample/", profile.ResourceSampleView.as_view(), name="resource-sample"
+    ),
+    path("resources/<int:pk>/files/", shared_files.ResourceFiles.as_view(), name="resource-files"),
+    path(
+        "resources/<int:pk>/files/<int:file>/withdraw/",
+        shared_files.ResourceFileWithdraw.as_view(),
+        name="resource-file-withdraw",
     ),
     path("resources/<int:pk>/assess/", resources.ResourceAssess.as_view(), name="resource-assess"),
     path("resources/<int:pk>/submit/", resources.ResourceSubmit.as_view(), name="resource-submit"),

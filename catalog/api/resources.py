@@ -111,7 +111,7 @@ class ResourceDetail(ResourceView):
             resource=resource,
             version=given.validated_data["version"],
             entry=given.entry(resource),
-            items=given.item_data(items_of(resource)),
+            items=given.item_data(resource),
             by=by,
         )
         return self.answer(pk)

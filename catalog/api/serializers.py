@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, LISTS, EntryData, ItemData, item_of
+from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, LISTS, EntryData, ItemData, items_left_to
 from catalog.freshness import Freshness
 from catalog.models import (
     Assessment,
@@ -27,6 +27,7 @@ from catalog.models import (
     Visibility,
 )
 from catalog.selectors.facets import DIMENSIONS, OPEN
+from catalog.selectors.resources import items_of
 from portal.organisation.models import Department
 
 
@@ -124,11 +125,11 @@ class EntryIn(serializers.Serializer[Any]):
         given |= {name: tuple(given[name]) for name in LISTS if name in given}
         return EntryData(**given)
 
-    def item_data(self, items: list[DataItem] | None = None) -> list[ItemData]:
-        """All items; when none were sent, those that there are."""
+    def item_data(self, resource: Resource | None = None) -> list[ItemData]:
+        """All items; when none were sent, those of `resource`, which follow what it states anew."""
         if "items" in self._sent:
             return [ItemData(**item) for item in self.validated_data["items"]]
-        return [item_of(item) for item in items or []]
+        return items_left_to(resource, items_of(resource)) if resource is not None else []
 
     @property
     def _sent(self) -> dict[str, Any]:

@@ -1,15 +1,44 @@
 from django.urls import path
 
-from . import source_views
+from . import quality_views, source_files, source_views
 
 urlpatterns = [
     path("sources/", source_views.SourceList.as_view(), name="source-list"),
     path("sources/<int:pk>/", source_views.SourceDetail.as_view(), name="source-detail"),
     path("sources/<int:pk>/test/", source_views.SourceTest.as_view(), name="source-test"),
+    path("sources/<int:pk>/upload/", source_files.SourceUploadView.as_view(), name="source-upload"),
+    path("sources/<int:pk>/items/", source_files.SourceItems.as_view(), name="source-items"),
+    path("source-networks/", source_files.NetworkList.as_view(), name="network-list"),
+    path(
+        "source-networks/<int:pk>/close/",
+        source_files.NetworkClose.as_view(),
+        name="network-close",
+    ),
     path("resources/<int:pk>/sync-job/", source_views.JobDetail.as_view(), name="sync-job"),
     path("resources/<int:pk>/sync-job/run/", source_views.JobRun.as_view(), name="sync-job-run"),
     path(
         "resources/<int:pk>/sync-job/runs/", source_views.JobRunList.as_view(), name="sync-run-list"
     ),
+    path(
+        "resources/<int:pk>/sync-job/rules/",
+        quality_views.JobRulesDetail.as_view(),
+        name="sync-job-rules",
+    ),
+    path(
+        "resources/<int:pk>/sync-job/quarantine/",
+        quality_views.QuarantineList.as_view(),
+        name="sync-job-quarantine",
+    ),
+    path(
+        "resources/<int:pk>/sync-job/reports/",
+        quality_views.ReportList.as_view(),
+        name="sync-job-reports",
+    ),
+    path(
+        "resources/<int:pk>/sync-job/accept/",
+        source_views.StructureAccept.as_view(),
+        name="sync-job-accept",
+    ),
+    path("sync-runs/<int:pk>/cancel/", source_views.RunCancel.as_view(), name="sync-run-cancel"),
     path("sync-runs/<int:pk>/", source_views.RunDetail.as_view(), name="sync-run-detail"),
 ]

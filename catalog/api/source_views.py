@@ -13,16 +13,18 @@ from rest_framework.views import APIView
 from catalog.models import Resource, Source, SyncJob, SyncRun
 from catalog.permissions import acting_person
 from catalog.selectors import sync
-from catalog.services import sources, sync_jobs, sync_runs
+from catalog.services import run_queue, scheduling, sources, sync_jobs, sync_runs
 from portal.common.api import KeysetPagination
 from portal.common.errors import Invalid
 
 from .source_serializers import (
     RunStartedOut,
+    RunStartIn,
     ScheduleField,
     SourceChangeIn,
     SourceIn,
     SourceOut,
+    StructureIn,
     SyncJobIn,
     SyncJobOut,
     SyncRunDetailOut,
@@ -105,23 +107,28 @@ class JobDetail(APIView):
             source=_source_of(resource, given.validated_data["source"]),
             relation=given.validated_data["relation"],
             mapping=given.validated_data["mapping"],
+            reading=given.reading,
             version=given.validated_data["version"],
             by=acting_person(_party(request)),
         )
         rhythm = given.validated_data.get("schedule")
         if rhythm is not None:
             chosen = ScheduleField().schedule(rhythm)
-            job = sync_jobs.set_schedule(
+            job = scheduling.set_schedule(
                 job=job, schedule=chosen, by=acting_person(_party(request))
             )
         return Response(SyncJobOut(job).data)
 
 
 class JobRun(APIView):
-    @extend_schema(request=None, responses={202: RunStartedOut})
+    @extend_schema(request=RunStartIn, responses={202: RunStartedOut})
     def post(self, request: Request, pk: int) -> Response:
         """Queue a run. 409 while another one is under way."""
-        run = sync_runs.start_run(job=_job(request, pk), by=acting_person(_party(request)))
+        given = RunStartIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = run_queue.start_run(
+            job=_job(request, pk), by=acting_person(_party(request)), **given.validated_data
+        )
         url = reverse("api:sync-run-detail", args=[run.pk], request=request)
         started = {"id": run.pk, "number": run.number, "state": run.state, "url": url}
         return Response(RunStartedOut(started).data, status=202, headers={"Location": url})
@@ -146,6 +153,29 @@ class RunDetail(APIView):
         run = get_object_or_404(sync.runs_for(_party(request)), pk=pk)
         shown = SyncRunDetailOut(run, context={"view": sync.run_view(run)})
         return Response(shown.data)
+
+
+class RunCancel(APIView):
+    @extend_schema(request=None, responses=SyncRunOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """Cancel a run that has not ended: one that waits at once, else before it publishes."""
+        run = get_object_or_404(sync.runs_for(_party(request)), pk=pk)
+        ended = sync_runs.cancel_run(run=run, by=acting_person(_party(request)))
+        return Response(SyncRunOut(ended).data)
+
+
+class StructureAccept(APIView):
+    @extend_schema(request=StructureIn, responses=SyncJobOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """Take the source's columns as they are now, as a new version of the job."""
+        given = StructureIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        job = sync_jobs.accept_structure(
+            job=_job(request, pk),
+            version=given.validated_data["version"],
+            by=acting_person(_party(request)),
+        )
+        return Response(SyncJobOut(job).data)
 
 
 def _party(request: Request) -> sync.Party:

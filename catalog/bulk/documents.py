@@ -28,8 +28,15 @@ def read(file: IO[bytes], *, departments: Departments, problems: Problems) -> Re
     file.seek(0)
     try:
         document = json.loads(file.read().decode("utf-8-sig"), parse_constant=_refuse)
+    except json.JSONDecodeError as wrong:
+        raise Unreadable(
+            _("The file is no JSON: line %(line)s, character %(place)s cannot be read.")
+            % {"line": wrong.lineno, "place": wrong.colno}
+        ) from wrong
+    except UnicodeDecodeError as wrong:
+        raise Unreadable(_("The file is no JSON: it is not encoded in UTF-8.")) from wrong
     except (ValueError, RecursionError) as wrong:
-        raise Unreadable(_("The file is no JSON: %(why)s") % {"why": str(wrong)[:200]}) from wrong
+        raise Unreadable(_("The file is no JSON that holds entries.")) from wrong
     if not isinstance(document, list):
         raise Unreadable(_("The JSON must be a list of entries: [{…}, {…}]."))
     if len(document) > MOST_ROWS[ENTRIES]:

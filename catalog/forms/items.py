@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.entry import ItemData, item_of
+from catalog.entry import ItemData, items_left_to
 from catalog.models import (
     DataItem,
     Grade,
@@ -139,15 +139,5 @@ def item_rows(
 
 
 def rows_of(resource: Resource, items: Sequence[DataItem]) -> list[dict[str, Any]]:
-    """The items as the table shows them: what an item shares with the entry is left to the entry.
-
-    So a change of the entry's attribute or grade changes these items too.
-    """
-    rows = []
-    for item in items:
-        row = asdict(item_of(item))
-        for name in ("sharing_attribute", "grade"):
-            if row[name] == getattr(resource, name):
-                row[name] = ""
-        rows.append(row)
-    return rows
+    """The items as the table shows them."""
+    return [asdict(item) for item in items_left_to(resource, items)]

@@ -13,7 +13,7 @@ class AppointForm(forms.Form):
 
     name = forms.CharField(label=_("Datum"), max_length=100)
     department = forms.ModelChoiceField(  # type: ignore[var-annotated]  # not subscriptable when it runs
-        label=_("Source department"), queryset=None
+        label=_("Source department"), queryset=None, empty_label=_("Choose")
     )
     basis = forms.CharField(
         label=_("Basis"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})

@@ -1,13 +1,30 @@
+from .allowed_network import AllowedNetwork
 from .bulk import BulkImport, ImportedEntry, ImportState
+from .capture import CaptureSlot
+from .checks import JobRules, QuarantinedRow, QuarantineFault, RunReport
 from .classification import Classification, ClassificationLevel
 from .collection_plan import CollectionPlan, PlannedItem, PlanState
+from .harvest import HARVEST_UNDER_WAY, Harvest, HarvestedDataset, HarvestState
+from .interface import CallMethod, InterfaceCall, PublishedInterface
 from .item import DataItem, ItemType
 from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem, ValueOverlap
 from .profile import ColumnProfile, ResourceProfile
 from .resource import ENDED, IN_REVIEW, UNFINISHED, Resource, ResourceGroupPermission
 from .review import Announcement, Assessment, AssessmentKind, CodeSequence, ResourceStep
 from .search import SavedSearch, SearchIndexState, SearchSynonym, SearchWord, WordKind
-from .source import JobMode, RunState, Source, SourceKind, SyncJob, SyncRun
+from .shared_file import SharedFile, SharedFileVersion
+from .source import (
+    JobMode,
+    JobSchedule,
+    RunState,
+    Source,
+    SourceKind,
+    Sweep,
+    SyncJob,
+    SyncPosition,
+    SyncRun,
+)
+from .source_file import SourceUpload
 from .standards import (
     CodeList,
     CodeListEntry,
@@ -53,16 +70,20 @@ from .version import ResourceVersion
 __all__ = [
     "ANSWERED",
     "ENDED",
+    "HARVEST_UNDER_WAY",
     "IN_REVIEW",
     "MOST_EXTENSION_DAYS",
     "PENDING",
     "STRICTNESS",
     "UNFINISHED",
+    "AllowedNetwork",
     "Announcement",
     "Assessment",
     "AssessmentKind",
     "BasisKind",
     "BulkImport",
+    "CallMethod",
+    "CaptureSlot",
     "CatalogueClock",
     "CatalogueDeadline",
     "ChangeKind",
@@ -84,17 +105,26 @@ __all__ = [
     "DutyState",
     "EntryState",
     "Grade",
+    "Harvest",
+    "HarvestState",
+    "HarvestedDataset",
     "IdentifierKind",
     "ImportState",
     "ImportedEntry",
+    "InterfaceCall",
     "ItemSynonym",
     "ItemType",
     "JobMode",
+    "JobRules",
+    "JobSchedule",
     "MaskingRule",
     "Move",
     "NationalGrade",
     "PlanState",
     "PlannedItem",
+    "PublishedInterface",
+    "QuarantineFault",
+    "QuarantinedRow",
     "Resource",
     "ResourceClass",
     "ResourceGroupPermission",
@@ -102,17 +132,23 @@ __all__ = [
     "ResourceState",
     "ResourceStep",
     "ResourceVersion",
+    "RunReport",
     "RunState",
     "SavedSearch",
     "SearchIndexState",
     "SearchSynonym",
     "SearchWord",
+    "SharedFile",
+    "SharedFileVersion",
     "SharingAttribute",
     "SharingMode",
     "Source",
     "SourceKind",
     "SourceOfItem",
+    "SourceUpload",
+    "Sweep",
     "SyncJob",
+    "SyncPosition",
     "SyncRun",
     "UpdateDuty",
     "UpdateDutyEntry",

@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from .item import ItemType
@@ -41,7 +41,7 @@ class CodeList(models.Model):
     """
 
     identifier = models.CharField(
-        _("identifier"),
+        pgettext_lazy("of a standard", "identifier"),
         max_length=IDENTIFIER_LENGTH,
         unique=True,
         validators=[sound_identifier],
@@ -160,7 +160,7 @@ class DataElement(models.Model):
     """What one kind of value is, wherever it occurs; `current` is the latest of its versions."""
 
     identifier = models.CharField(
-        _("identifier"),
+        pgettext_lazy("of a standard", "identifier"),
         max_length=IDENTIFIER_LENGTH,
         unique=True,
         validators=[sound_identifier],

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 from .text import is_han, runs_of
 
 MOST_SYLLABLES = 40
@@ -15,6 +13,9 @@ def syllables(text: str) -> tuple[str, ...]:
 
     Characters that sound differently are read in their words: 银行 is yin hang.
     """
+    # Its dictionaries are 55 MB that a process which answers programs alone does without.
+    from pypinyin import lazy_pinyin
+
     found: list[str] = []
     for run in runs_of(text):
         if not is_han(run):

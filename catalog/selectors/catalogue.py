@@ -92,7 +92,7 @@ def catalogue_page(party: Party, query: Query, *, number: int = 1) -> CatalogueP
     """One page of the catalogue with all its facets; five queries, however large it is.
 
     A number beyond the last page gives the last one. When words find nothing, those that the
-    person probably meant are looked for instead; that takes four queries more.
+    person probably meant are looked for instead; that takes five queries more.
     """
     base, terms = question(party, query.q)
     number = max(number, 1)

@@ -92,7 +92,8 @@ def profile_of(
 def _ended_runs(resource: Resource) -> list[SyncRun]:
     return list(
         SyncRun.objects.filter(
-            job__resource=resource, state__in=[RunState.SUCCEEDED, RunState.FAILED]
+            job__resource=resource,
+            state__in=[RunState.SUCCEEDED, RunState.UNCHANGED, RunState.FAILED],
         )
         .only("state", "failure_code", "finished_at", "rows_read")
         .order_by("-number")[:RUNS]

@@ -71,9 +71,11 @@ def related_to(party: Party, resource: Resource) -> list[Related]:
         rank = _Rank("name_search", search.GramQuery(query))
     others = _others(party, resource).order_by()
     # Each by its own index, and of each as many as can matter: all at once would read the table.
+    # One union, not three conditions: those would be held against every entry of the province.
     near = [others.filter(one).values("pk")[:MOST_OF_EACH] for one in (stated, same_class, like)]
+    nearest = near[0].union(near[1], near[2])
     candidates: list[Any] = list(  # with what was annotated
-        _listed(others.filter(Q(pk__in=near[0]) | Q(pk__in=near[1]) | Q(pk__in=near[2])))
+        _listed(others.filter(pk__in=nearest))
         .annotate(
             is_stated=_flag(stated),
             is_same_class=_flag(same_class),

@@ -1,8 +1,9 @@
 """One pass over the entries that answer a question: their number, their facets, the keys of a page.
 
-The entries are read once, with permission, words and state in one condition that Django writes; the
-rest of the statement counts and sorts what was read. To ask for list and facets one by one would
-read them, and check each phrase against its text, twice. Facets of few values are counted from the
+The entries are read once (twice where a facet of few values is chosen), with permission, words and
+state in one condition that Django writes; the rest of the statement counts and sorts what was read.
+To ask for list and facets one by one would read them, and check each phrase against its text, more
+often. Facets of few values are counted from the
 numbers of their combinations (`cube`), which are far fewer than the entries; the combination stands
 in one column, `Resource.facets`, since to group by seven columns costs half as much again.
 """
@@ -28,26 +29,47 @@ PAGE_SIZE = 20
 RANKED_AT_MOST = 3000
 
 STATEMENT = """
-    WITH found AS MATERIALIZED ({found}),
-    combined AS MATERIALIZED (
-        SELECT facets, freshness, count(*) FILTER (WHERE {provider_choices}) AS number
-        FROM found GROUP BY facets, freshness
+    WITH found AS {kept} ({found}),
+    tallied AS MATERIALIZED (
+        SELECT facets, freshness, {department} AS department_id, count(*) AS whole,
+            count(*) FILTER (WHERE {provider_choices}) AS number
+        FROM found GROUP BY {groups}
     ),
-    cube AS MATERIALIZED (SELECT facets, freshness, number, {values} FROM combined),
-    wanted AS MATERIALIZED (SELECT facets, freshness FROM cube WHERE {small_choices}),
-    chosen AS (
-        SELECT id, closeness, updated_at FROM found WHERE {provider_choices} AND {is_wanted}
+    cube AS MATERIALIZED (
+        SELECT facets, freshness, number, {values} FROM tallied WHERE department_id IS NULL
     ),
+    fitting AS {fitting},
+    chosen AS (SELECT id, closeness, updated_at FROM fitting WHERE {provider_choices}),
     ranked AS (SELECT id, closeness, updated_at, {rank} AS rank FROM chosen),
     page AS (SELECT * FROM ranked ORDER BY {order} OFFSET {offset} LIMIT {limit})
     SELECT 'page', id::text, row_number() OVER (ORDER BY {order}) FROM page
     UNION ALL
     SELECT 'total', '', coalesce(sum(number), 0)::bigint FROM cube WHERE {small_choices}
     UNION ALL
-    SELECT 'department', department_id::text, count(*)
-    FROM found WHERE {is_wanted} GROUP BY department_id
+    {departments}
 """
-IS_WANTED = "(facets, freshness) IN (SELECT facets, freshness FROM wanted)"
+# Without a choice of small facets one look counts combinations and departments alike.
+ALL_FIT = {
+    "department": "department_id",
+    "groups": "GROUPING SETS ((facets, freshness), (department_id))",
+    "fitting": "NOT MATERIALIZED (SELECT * FROM found)",
+    "departments": """
+        SELECT 'department', department_id::text, whole
+        FROM tallied WHERE department_id IS NOT NULL
+    """,
+}
+# With one, departments count what fits it; that is kept, for the page is taken from it too.
+SOME_FIT = {
+    "department": "NULL::integer",
+    "groups": "facets, freshness",
+    "fitting": """MATERIALIZED (
+        SELECT id, closeness, updated_at, department_id FROM found
+        WHERE (facets, freshness) IN (SELECT facets, freshness FROM cube WHERE {small_choices})
+    )""",
+    "departments": """
+        SELECT 'department', department_id::text, count(*) FROM fitting GROUP BY department_id
+    """,
+}
 VALUE = "split_part(facets, '|', {place}) AS {column}"
 FACET = """
     UNION ALL
@@ -106,15 +128,20 @@ def scan(
         rank = sql.SQL(RANK).format(
             most=sql.Literal(RANKED_AT_MOST), query=sql.Literal(terms.for_rank())
         )
+    small_choices = _choices(chosen, SMALL)
+    parts = SOME_FIT if any(chosen.get(name) for name in SMALL) else ALL_FIT
     statement = sql.SQL(STATEMENT).format(
+        # Words are held against each text once. Without words an index answers each part of the
+        # statement, and the page without a look at the rest.
+        kept=sql.SQL("MATERIALIZED" if terms else "NOT MATERIALIZED"),
         found=_written_by_django(found, params),
         rank=rank,
         order=sql.SQL(BY_RELEVANCE if ranks else BY_TIME),
         offset=sql.Literal((page - 1) * PAGE_SIZE),
         limit=sql.Literal(PAGE_SIZE),
         values=sql.SQL(", ").join(_value(name) for name in SMALL if name != "freshness"),
-        is_wanted=sql.SQL(IS_WANTED if any(chosen.get(name) for name in SMALL) else "true"),
-        small_choices=_choices(chosen, SMALL),
+        small_choices=small_choices,
+        **{name: sql.SQL(part).format(small_choices=small_choices) for name, part in parts.items()},
         provider_choices=_choices(chosen, ["department", "region"]),
     )
     facets = [

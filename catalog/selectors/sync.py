@@ -6,12 +6,24 @@ People of the provider see its own, competent officers all of their region and b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Resource, ResourceState, RunState, Source, SyncJob, SyncRun
+from catalog.models import (
+    Resource,
+    ResourceState,
+    RunReport,
+    RunState,
+    Source,
+    SourceKind,
+    SourceUpload,
+    SyncJob,
+    SyncPosition,
+    SyncRun,
+)
 from catalog.sources import progress
 from catalog.sources.connector import Relation, SourceColumn, connect
 from catalog.sources.permissions import may_start
@@ -19,6 +31,8 @@ from catalog.sources.words import Explanation, explain, log_line
 from catalog.store.columns import Column, column_of
 from portal.common.decisions import Decision, denied
 from portal.organisation.models import DutyKind, InformationSystem, User
+
+MOST_UPLOADS = 20
 
 Party = User | InformationSystem
 
@@ -38,6 +52,11 @@ def _of_provider(party: Party, path: str) -> Q:
             area = area[:-2]
         return mine | Q(**{f"{path}__region__code__startswith": area})
     return mine
+
+
+def party_of(user: object) -> Party:
+    """The person or the system that signed in to the API, which has seen to that."""
+    return cast("Party", user)
 
 
 def sources_for(party: Party) -> QuerySet[Source]:
@@ -67,14 +86,14 @@ def resources_without_job(party: Party) -> QuerySet[Resource]:
 
 def jobs_for(party: Party) -> QuerySet[SyncJob]:
     return SyncJob.objects.filter(_of_provider(party, "resource__department")).select_related(
-        "resource__department", "source", "schedule__crontab"
+        "resource__department", "source", "timing"
     )
 
 
 def job_of(resource: Resource) -> SyncJob | None:
     return (
         SyncJob.objects.filter(resource=resource)
-        .select_related("resource__department", "source", "schedule__crontab")
+        .select_related("resource__department", "source", "timing")
         .first()
     )
 
@@ -83,7 +102,7 @@ def jobs_of_source(source: Source) -> QuerySet[SyncJob]:
     """The source's jobs, each with the time of its last run."""
     return (
         SyncJob.objects.filter(source=source)
-        .select_related("resource", "schedule__crontab")
+        .select_related("resource", "timing")
         .annotate(last_run_at=Max("runs__queued_at"))
         .order_by("resource__name")
     )
@@ -139,6 +158,11 @@ def may_start_now(party: Party, job: SyncJob) -> Decision:
     return decision
 
 
+def position_of(job: SyncJob) -> SyncPosition | None:
+    """How far the job has read; None before its next run reads everything."""
+    return SyncPosition.objects.filter(job=job).first()
+
+
 @dataclass(frozen=True, slots=True)
 class PastRun:
     """One bar of the history. Seconds are None when the run never began."""
@@ -148,15 +172,24 @@ class PastRun:
     seconds: float | None
 
     @property
+    def read(self) -> int:
+        """Of a failed run, as many as its failure tells."""
+        told = self.run.failure_data.get("rows")
+        return self.run.rows_read or (told if isinstance(told, int) else 0)
+
+    @property
     def is_first_load(self) -> bool:
-        """Whether every row that it read was new."""
-        return bool(self.run.rows_read) and self.run.rows_inserted == self.run.rows_read
+        """Whether every good row that it read was new."""
+        report = getattr(self.run, "report", None)
+        bad = report.bad if report else 0
+        inserted = self.run.rows_inserted or 0
+        return inserted > 0 and inserted + bad == self.run.rows_read
 
 
 def history(job: SyncJob, *, most: int = HISTORY) -> list[PastRun]:
     """The last ended runs, the oldest first."""
-    ended = job.runs.filter(state__in=[RunState.SUCCEEDED, RunState.FAILED])
-    latest = list(ended.select_related("job__resource").order_by("-number")[:most])
+    ended = job.runs.filter(state__in=[RunState.SUCCEEDED, RunState.UNCHANGED, RunState.FAILED])
+    latest = list(ended.select_related("job__resource", "report").order_by("-number")[:most])
     return [
         PastRun(
             run=run,
@@ -182,6 +215,7 @@ class RunView:
     log: list[LogLine]
     progress: progress.Snapshot | None
     seconds: float | None
+    report: RunReport | None
 
 
 def run_view(run: SyncRun) -> RunView:
@@ -193,6 +227,7 @@ def run_view(run: SyncRun) -> RunView:
         log=[_line(line) for line in lines],
         progress=now,
         seconds=_seconds(run),
+        report=RunReport.objects.filter(run=run).first(),
     )
 
 
@@ -204,17 +239,18 @@ def failure_of(run: SyncRun) -> Explanation | None:
 
 
 def test_failure_of(source: Source) -> Explanation | None:
-    """How the last test of the source ended, without the particulars of the moment."""
+    """How the last test of the source ended."""
     if not source.test_failure:
         return None
     return explain(
         source.test_failure,
         {
             "host": source.host,
-            "port": source.port,
+            "port": source.port or "",
             "database": source.database,
             "user": source.username,
             "sqlstate": "",
+            **source.test_failure_data,
         },
     )
 
@@ -224,15 +260,22 @@ def items_of(resource: Resource) -> list[Column]:
     return [column_of(item) for item in resource.items.order_by("position", "pk")]
 
 
+def uploads_of(source: Source) -> list[SourceUpload]:
+    """The files that were uploaded to it, the newest first; none for sources of other kinds."""
+    if source.kind != SourceKind.UPLOAD:
+        return []
+    return list(source.uploads.select_related("by")[:MOST_UPLOADS])
+
+
 def relations_of(source: Source) -> list[Relation]:
     """The source's tables and views, asked live. Raises SourceFailure."""
-    with connect(source) as connector:
+    with connect(source, looks=True) as connector:
         return connector.relations()
 
 
 def columns_of(source: Source, relation: str) -> list[SourceColumn]:
     """The relation's columns, asked live. Raises SourceFailure."""
-    with connect(source) as connector:
+    with connect(source, looks=True) as connector:
         return connector.columns(relation)
 
 

@@ -186,6 +186,7 @@ def entries_to_name(user: User, department: Department) -> ResourceQuerySet:
     return (
         Resource.objects.permitted(user, "view_resource")
         .filter(department=department)
+        .filter(revision_of=None)  # a change under way bears the code and the name of its entry
         .exclude(state=ResourceState.WITHDRAWN)
         .only("pk", "code", "name", "state")
         .order_by("name")

@@ -10,6 +10,7 @@ from catalog.permissions import check_edit
 from catalog.services.resources import stale
 from catalog.workflow import locked
 from portal.common.errors import Invalid
+from portal.common.plain_text import plain_words
 from portal.organisation.models import User
 
 STEPS = {
@@ -38,7 +39,8 @@ def assess(
     check_edit(by, held)
     if held.version != version:
         raise stale(held)
-    if not findings.strip():
+    words = plain_words(findings, field="findings")
+    if not words:
         raise Invalid(
             _("The assessment has errors."),
             fields={"findings": [_("Write down what was examined and found.")]},
@@ -56,7 +58,7 @@ def assess(
         defaults={
             "is_present": is_present,
             "is_passed": is_passed,
-            "findings": findings.strip(),
+            "findings": words,
             "by": by,
             "at": timezone.now(),
         },
@@ -67,7 +69,7 @@ def assess(
         before=held.state,
         after=held.state,
         by=by,
-        opinion=findings.strip(),
+        opinion=words,
     )
     record(
         actor=by,
@@ -76,7 +78,7 @@ def assess(
         kind=kind,
         is_present=is_present,
         is_passed=is_passed,
-        findings=findings.strip(),
+        findings=words,
         version=held.version,
     )
     return assessment

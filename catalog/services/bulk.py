@@ -63,6 +63,7 @@ def check_again(*, bulk_import: BulkImport, by: Party) -> BulkImport:
         held.applied_by = held.applied_at = held.undone_by = held.undone_at = None
         held.entries.all().delete()
         _set_out(held, ImportState.CHECKING)
+        record(actor=by, action="catalog.import.check", target=held)
     return _go_on(held)
 
 

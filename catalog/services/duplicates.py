@@ -114,6 +114,8 @@ def compare_values(*, resource_id: int) -> int:
                         shared=shared,
                     )
                 )
+    # Another worker may have compared the same entry meanwhile: what it wrote is then seen and replaced.
+    _locked(held)
     ValueOverlap.objects.filter(resource=held).delete()
     ValueOverlap.objects.bulk_create(counted)
     if counted:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from catalog.completeness import gaps
 from catalog.models import Announcement, Move, Resource, ResourceState, ResourceStep
 from catalog.one_source.gaps import one_source_gaps
-from catalog.services import duplicates, update_progress
+from catalog.services import duplicates, opinions, update_progress
 from catalog.services.audience import settle_audience
 from catalog.services.resources import checked
 from catalog.services.versions import (
@@ -18,6 +18,7 @@ from catalog.services.versions import (
 from catalog.structure import drawing
 from catalog.workflow import locked, move
 from portal.common.errors import DomainError, Invalid
+from portal.common.plain_text import plain_words
 from portal.organisation.models import Department, User
 
 
@@ -45,8 +46,9 @@ def approve(*, resource: Resource, version: int, opinion: str = "", by: User) ->
     """The department head answers for the entry; it goes to the region's competent department."""
     held = checked(resource, Move.APPROVE, version=version, by=by)
     _competent_department(held)
+    words = plain_words(opinion, field="opinion")
     update_progress.entry_submitted(resource=held.revision_of or held, by=by)
-    return move(held.pk, Move.APPROVE, by=by, opinion=opinion.strip())
+    return move(held.pk, Move.APPROVE, by=by, opinion=words)
 
 
 @transaction.atomic
@@ -58,10 +60,11 @@ def publish(*, resource: Resource, version: int, opinion: str = "", by: User) ->
     """
     live = locked(resource.revision_of_id) if resource.revision_of_id else None
     held = checked(resource, Move.PUBLISH, version=version, by=by)
+    words = plain_words(opinion, field="opinion")
     if live is not None:
-        published = merge(change=held, live=live, opinion=opinion.strip(), by=by)
+        published = merge(change=held, live=live, opinion=words, by=by)
     else:
-        published = move(held.pk, Move.PUBLISH, by=by, opinion=opinion.strip())
+        published = move(held.pk, Move.PUBLISH, by=by, opinion=words)
         settle_audience(resource=published, by=by)
         published.refresh_from_db(fields=["visible_to"])
     update_progress.entry_published(resource=published, by=by)
@@ -76,8 +79,9 @@ def publish(*, resource: Resource, version: int, opinion: str = "", by: User) ->
 def send_back(*, resource: Resource, version: int, reasons: str, by: User) -> Resource:
     """Either reviewer returns the entry to its stewards, with reasons."""
     held = checked(resource, Move.SEND_BACK, version=version, by=by)
+    words = opinions.stated(reasons)
     update_progress.entry_sent_back(resource=held.revision_of or held, by=by)
-    return move(held.pk, Move.SEND_BACK, by=by, opinion=_stated(reasons))
+    return move(held.pk, Move.SEND_BACK, by=by, opinion=words)
 
 
 @transaction.atomic
@@ -87,7 +91,7 @@ def withdraw(*, resource: Resource, version: int, reasons: str, by: User) -> Res
     A change of it that is under way is discarded with it.
     """
     held = checked(resource, Move.WITHDRAW, version=version, by=by)
-    stated = _stated(reasons)
+    stated = opinions.stated(reasons)
     if users := drawing(held):
         raise DomainError(
             _(
@@ -104,13 +108,6 @@ def withdraw(*, resource: Resource, version: int, reasons: str, by: User) -> Res
     discard_open(withdrawn, reasons=stated, by=by)
     _announce(withdrawn, announced_to=announced_to)
     return withdrawn
-
-
-def _stated(reasons: str) -> str:
-    if not reasons.strip():
-        words = _("State the reasons: the stewards have to act on them.")
-        raise Invalid(_("Reasons are missing."), fields={"reasons": [words]})
-    return reasons.strip()
 
 
 def _competent_department(resource: Resource) -> Department:

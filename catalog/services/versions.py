@@ -32,6 +32,7 @@ from catalog.store.reshape import reshape, reshaping
 from catalog.structure import check_structure, table_for
 from catalog.workflow import locked, move, wrong_state
 from portal.common.errors import DomainError, WrongState
+from portal.common.plain_text import plain_words
 from portal.organisation.models import User
 
 HANDS = ("edited_by", "submitted_by", "approved_by")
@@ -85,7 +86,7 @@ def discard_revision(*, resource: Resource, version: int, reasons: str = "", by:
     if resource.revision_of_id is not None:
         locked(resource.revision_of_id)  # first the entry, as who publishes the change
     held = checked(resource, Move.DISCARD, version=version, by=by)
-    moved = move(held.pk, Move.DISCARD, by=by, opinion=reasons.strip())
+    moved = move(held.pk, Move.DISCARD, by=by, opinion=plain_words(reasons, field="reasons"))
     if held.revision_of is not None:  # what only the change repeated is repeated no longer
         duplicates.check(subject=held.revision_of)
     return moved

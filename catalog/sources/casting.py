@@ -4,6 +4,8 @@ A text column may fill an item of any type: then each row decides, and one that 
 the run. A type that would lose something without an error (a time of day, decimals) may not.
 """
 
+import re
+
 from catalog.models import ItemType
 from catalog.store.columns import Column
 
@@ -40,3 +42,48 @@ def fits(column: SourceColumn, target: Column) -> bool:
 def needs_words(column: SourceColumn, target: Column) -> bool:
     """Whether the source must write the value out as text: padding goes, `true` is not `t`."""
     return target.kind in WORDS and column.family not in {"text", "varchar"}
+
+
+# How many characters a value of the type has at most, written out.
+WIDTHS = {"int2": 6, "int4": 11, "int8": 20, "bool": 5, "date": 13, "uuid": 36}
+DECLARED = re.compile(r"\((?P<first>[0-9]+)(?:,\s*(?P<second>[0-9]+))?\)$")
+MOST_WHOLE_DIGITS = 16  # of numeric(18,2)
+
+
+def is_sure(column: SourceColumn, target: Column) -> bool:
+    """Whether every value that the column can hold is one of the item's type and length.
+
+    If so, rows are staged in that type, and none need be asked; else as text, and each row is.
+    """
+    if target.kind in WORDS:
+        return target.kind != ItemType.CHARACTER or _is_short(column, target.length)
+    sure: dict[str, frozenset[str]] = {
+        ItemType.NUMERIC: WHOLE_NUMBERS | {"numeric"},
+        ItemType.DATE: frozenset({"date"}),
+        ItemType.DATETIME: frozenset({"date", "timestamp", "timestamptz"}),
+        ItemType.LOGICAL: frozenset({"bool"}),
+        ItemType.DOUBLE: WHOLE_NUMBERS | FLOATS,
+        ItemType.FLOAT: WHOLE_NUMBERS | FLOATS,
+        ItemType.INTEGER: WHOLE_NUMBERS,
+        ItemType.CURRENCY: frozenset({"int2", "int4"}),
+    }
+    if column.family in sure[target.kind]:
+        return True
+    return target.kind == ItemType.CURRENCY and column.family == "numeric" and _is_money(column)
+
+
+def _is_short(column: SourceColumn, length: int | None) -> bool:
+    if length is None:
+        return True
+    declared = DECLARED.search(column.type)
+    if column.family in {"varchar", "bpchar"} and declared:
+        return int(declared["first"]) <= length
+    return WIDTHS.get(column.family, length + 1) <= length
+
+
+def _is_money(column: SourceColumn) -> bool:
+    declared = DECLARED.search(column.type)
+    if declared is None:
+        return False
+    scale = int(declared["second"] or 0)
+    return scale <= CENTS and int(declared["first"]) - scale <= MOST_WHOLE_DIGITS

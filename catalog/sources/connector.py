@@ -1,11 +1,11 @@
 """What every kind of source can do; each kind is a module of its own behind this protocol."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol, Self
+from dataclasses import dataclass, field
+from typing import Protocol, Self, runtime_checkable
 
-from catalog.models import Source, SourceKind
+from catalog.models import Source
 from catalog.store.columns import Column
 
 from . import credentials
@@ -15,13 +15,22 @@ Into = Callable[[bytes], None]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a source is and who asks there. Its text never shows the password."""
+    """Where a source is and who asks there. Its text never shows the secret.
+
+    What a kind does not have is empty, the port 0; `settings` are those of the kind. `looks`:
+    somebody waits for a page, so that of a file only what is needed is fetched, and nothing is
+    copied. `seen`: the versions that a file had when it was last read (`catalog.sources.versions`).
+    """
 
     host: str
     port: int
     database: str
     username: str
     password: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    source_id: int = 0
+    looks: bool = False
+    seen: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Place({self.username}@{self.host}:{self.port}/{self.database})"
@@ -46,6 +55,7 @@ class SourceColumn:
     scale: int | None
     is_key: bool
     comment: str
+    is_nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,15 @@ class Selected:
 
     column: SourceColumn
     target: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Read the rows whose `column` is at least `low`, or NULL. A number is written in digits."""
+
+    column: SourceColumn
+    low: str
+    is_number: bool
 
 
 class Connector(Protocol):
@@ -85,21 +104,39 @@ class Connector(Protocol):
         """
 
 
-def place_of(source: Source) -> Place:
+@runtime_checkable
+class ByWatermark(Connector, Protocol):
+    """A connector that can read the rows alone that came or changed since a mark."""
+
+    def highest(self, relation: str, column: SourceColumn) -> str | None:
+        """The greatest value of the column, None when there is none; times as UTC or zoneless."""
+
+    def copy_since(
+        self, relation: str, selected: Sequence[Selected], into: Into, since: Since
+    ) -> int:
+        """As `copy`, the rows of `since` alone."""
+
+
+def place_of(
+    source: Source, *, looks: bool = False, seen: Mapping[str, str] | None = None
+) -> Place:
     return Place(
         host=source.host,
-        port=source.port,
+        port=source.port or 0,
         database=source.database,
         username=source.username,
-        password=credentials.unseal(source.sealed_password),
+        password=credentials.unseal(source.sealed_password) if source.sealed_password else "",
+        settings=source.settings,
+        source_id=source.pk or 0,
+        looks=looks,
+        seen=seen or {},
     )
 
 
-def connect(source: Source) -> AbstractContextManager[Connector]:
-    """The connector for the source's kind, to be used in a `with`."""
-    from .postgresql import PostgreSQL
+def connect(
+    source: Source, *, looks: bool = False, seen: Mapping[str, str] | None = None
+) -> AbstractContextManager[Connector]:
+    """The connector for the source's kind, to be used in a `with`; see `Place` for the rest."""
+    from .kinds import kind_of
 
-    match source.kind:
-        case SourceKind.POSTGRESQL:
-            return PostgreSQL(place_of(source))
-    raise ValueError(f"no connector for sources of the kind {source.kind}")
+    return kind_of(source.kind).connector(place_of(source, looks=looks, seen=seen))

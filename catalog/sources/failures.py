@@ -13,6 +13,12 @@ HEALS = frozenset(
         "locked",
         "cancelled",
         "table_busy",
+        "answer_cut",
+        "fetch_too_slow",
+        "http_busy",
+        "capture_slot_busy",
+        "capture_waits",
+        "capture_moving",
     }
 )
 

@@ -16,6 +16,8 @@ logger = structlog.get_logger(__name__)
 CLASS = 0x53594E43  # SYNC
 IMPORTS = 0x42554C4B  # BULK
 PROFILES = 0x50524F46  # PROF
+PUSHES = 0x50555348  # PUSH
+HARVESTS = 0x48415256  # HARV, by source
 
 
 @contextmanager

@@ -1,48 +1,48 @@
-"""Where the portal may connect to: only into the networks that the operators named.
+"""Where the portal may connect to for a source: into the networks that were opened, and no other.
 
-The name is resolved once and the address that was checked is the one connected to, so that a name
-which answers differently the second time gains nothing.
+`SOURCE_ALLOWED_NETWORKS` is what the installation opens; the security administrator opens others,
+within `SOURCE_NETWORKS_BOUND`, and closes them again. Each connection asks anew.
 """
 
 import ipaddress
-import re
-import socket
 
 from django.conf import settings
 
+from catalog.models import AllowedNetwork
+from portal.common import addresses
+from portal.common.addresses import is_host
+
 from .failures import SourceFailure
 
-# One name or address: no socket directory, no list, nothing that a connection string would read on.
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
+__all__ = ["NEVER", "checked_address", "is_allowed", "is_host", "networks"]
+
+# Among them the address at which clouds tell a machine its own credentials.
+NEVER = tuple(
+    ipaddress.ip_network(one)
+    for one in ("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::/128", "fe80::/10", "ff00::/8")
+)
 
 
-def is_host(host: str) -> bool:
-    return HOST.fullmatch(host) is not None
+def networks() -> list[str]:
+    """All that are open now."""
+    opened = AllowedNetwork.objects.filter(removed_at__isnull=True)
+    return [*settings.SOURCE_ALLOWED_NETWORKS, *opened.values_list("network", flat=True)]
 
 
 def checked_address(host: str, port: int) -> str:
-    """The first address of `host` in an allowed network. Raises SourceFailure without one."""
-    if not is_host(host):
-        raise SourceFailure("host_unknown", host=host)
+    """The first address of `host` in an open network. Raises SourceFailure without one."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if error.errno == socket.EAI_AGAIN:
-            raise SourceFailure("unreachable", host=host, port=port) from None
-        raise SourceFailure("host_unknown", host=host) from None
-    for *_, place in found:
-        address = str(place[0])
-        if is_allowed(address):
-            return address
-    raise SourceFailure("network_not_allowed", host=host)
+        address = addresses.checked_address(host, port, networks())
+    except addresses.NoAddress as refusal:
+        facts = {"port": port} if refusal.code == "unreachable" else {}
+        raise SourceFailure(refusal.code, host=host, **facts) from None
+    if not is_allowed(address):
+        raise SourceFailure("network_not_allowed", host=host)
+    return address
 
 
 def is_allowed(address: str) -> bool:
-    """Whether the address lies in an allowed network. IPv6 scopes never do."""
-    if "%" in address:
+    """Whether a connection may go there: what lies in NEVER is closed in an open network, too."""
+    if addresses.is_allowed(address, [str(one) for one in NEVER]):
         return False
-    parsed = ipaddress.ip_address(address)
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    parsed = mapped or parsed
-    networks = (ipaddress.ip_network(network) for network in settings.SOURCE_ALLOWED_NETWORKS)
-    return any(parsed.version == network.version and parsed in network for network in networks)
+    return addresses.is_allowed(address, networks())

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Resource, ResourceState, SyncJob
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.organisation.models import Department, DutyKind, InformationSystem, User
+from portal.organisation.models.person import ADMINISTRATORS
 
 
 def may_manage(party: User | InformationSystem, department: Department | int) -> Decision:
@@ -30,3 +31,17 @@ def may_set_up(party: User | InformationSystem, resource: Resource) -> Decision:
 def may_start(party: User | InformationSystem, job: SyncJob) -> Decision:
     """Whether the party may start a run now, a run under way aside."""
     return may_set_up(party, job.resource)
+
+
+def may_see_networks(party: User | InformationSystem) -> Decision:
+    """Whether the party may see into which networks the portal connects."""
+    if not party.has_duty(*ADMINISTRATORS):
+        return denied(_("This is for the administrators of the platform."))
+    return ALLOWED
+
+
+def may_open_networks(party: User | InformationSystem) -> Decision:
+    """Whether the party may say into which networks the portal connects."""
+    if not party.has_duty(DutyKind.SECURITY_ADMIN):
+        return denied(_("This is for the security administrator."))
+    return ALLOWED

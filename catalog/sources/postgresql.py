@@ -1,52 +1,20 @@
 """Rows out of a department's PostgreSQL, as COPY gives them."""
 
-import re
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
-from typing import Any, Self
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from typing import Self
 
-import psycopg
-from psycopg import IsolationLevel, errors, sql
+from psycopg import IsolationLevel, sql
 
 from .casting import needs_words
-from .connector import Into, Place, Relation, Selected, SourceColumn
+from .connector import Into, Relation, Selected, Since, SourceColumn
 from .failures import SourceFailure
-from .network import checked_address
+from .postgresql_connection import FORMATS, Session, opened
 
-CONNECT_SECONDS = 5
 METADATA_LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s"}
 COPY_LIMITS = {"statement_timeout": "0", "lock_timeout": "60s"}
-FORMATS = {
-    "timezone": "UTC",
-    "datestyle": "ISO, YMD",
-    "intervalstyle": "iso_8601",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
-}
 BLOCK_BYTES = 256 * 1024
 MOST_RELATIONS = 2000
-
-# PostgreSQL gives no SQLSTATE for a refused connection; servers speak English or Chinese.
-REFUSED = (
-    (re.compile(r"authentication failed|认证失败|no password supplied"), "wrong_password"),
-    (re.compile(r'database ".*" does not exist|数据库 ".*" 不存在'), "database_missing"),
-    (
-        re.compile(r"too many|reserved for|connection limit|太多|预留"),
-        "too_many_connections",
-    ),
-    (
-        re.compile(r"starting up|shutting down|recovery|正在启动|正在关闭|恢复模式"),
-        "shutting_down",
-    ),
-    (
-        re.compile(
-            r"no pg_hba\.conf entry|permission denied|not permitted|does not exist"
-            r"|没有用于主机|权限不够|不允许|不存在"
-        ),
-        "login_refused",
-    ),
-    (re.compile(r"timeout expired|timed out"), "timed_out"),
-)
 
 RELATIONS = """
     SELECT n.nspname || '.' || c.relname, coalesce(obj_description(c.oid, 'pg_class'), ''),
@@ -60,7 +28,8 @@ COLUMNS = """
     SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(b.typname, t.typname),
            CASE WHEN coalesce(b.oid, t.oid) = 'numeric'::regtype AND m.modifier > 0
                 THEN ((m.modifier - 4) & 2047 # 1024) - 1024 END,
-           a.attnum = ANY (i.indkey), coalesce(col_description(a.attrelid, a.attnum), '')
+           a.attnum = ANY (i.indkey), coalesce(col_description(a.attrelid, a.attnum), ''),
+           NOT a.attnotnull
     FROM pg_attribute a
     JOIN pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
@@ -69,38 +38,23 @@ COLUMNS = """
     WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attnum
 """
+# Numbers of transactions in the log have 32 bits; those that are meant lie next to the newest one.
+UNSEEN = """
+    SELECT count(*) FROM unnest(%s::bigint[]) AS t(low),
+         LATERAL (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS newest) AS n,
+         LATERAL (SELECT newest - newest %% 4294967296 + low AS near) AS o
+    WHERE NOT pg_visible_in_snapshot(
+        (CASE WHEN near - newest > 2147483648 THEN near - 4294967296
+              WHEN newest - near > 2147483648 THEN near + 4294967296
+              ELSE near END)::text::xid8, pg_current_snapshot())
+"""
 
 
-class PostgreSQL:
+class PostgreSQL(Session):
     """One read-only transaction on the source, in one snapshot."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.connection: psycopg.Connection[tuple[Any, ...]] | None = None
-
     def __enter__(self) -> Self:
-        place = self.place
-        address = checked_address(place.host, place.port)
-        try:
-            connection = psycopg.connect(
-                host=place.host,
-                hostaddr=address,
-                port=place.port,
-                dbname=place.database,
-                user=place.username,
-                password=place.password,
-                passfile="/dev/null",
-                client_encoding="UTF8",
-                connect_timeout=CONNECT_SECONDS,
-                application_name="data sharing portal",
-                gssencmode="disable",
-                keepalives_idle=30,
-                keepalives_interval=10,
-                keepalives_count=3,
-                tcp_user_timeout=60_000,
-            )
-        except psycopg.Error as error:
-            raise _refused(place, error) from None
+        connection = opened(self.place)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         self.connection = connection
@@ -110,11 +64,6 @@ class PostgreSQL:
             self.__exit__()
             raise
         return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
 
     def check(self) -> str:
         self._rows("SELECT 1")
@@ -143,15 +92,84 @@ class PostgreSQL:
         if not may_read:
             raise SourceFailure("permission_denied", relation=relation)
         return [
-            SourceColumn(name, type_, family, scale, bool(is_key), comment)
-            for name, type_, family, scale, is_key, comment in self._rows(COLUMNS, [oid])
+            SourceColumn(name, type_, family, scale, bool(is_key), comment, is_nullable)
+            for name, type_, family, scale, is_key, comment, is_nullable in self._rows(
+                COLUMNS, [oid]
+            )
         ]
 
-    def copy(self, relation: str, selected: Sequence[Selected], into: Into) -> int:
+    def highest(self, relation: str, column: SourceColumn) -> str | None:
+        query = sql.SQL("SELECT max({})::text FROM {}").format(
+            sql.Identifier(column.name), sql.Identifier(*_parts(relation))
+        )
         self._set(COPY_LIMITS)
-        statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
+        with self._explained(), self._open.cursor() as cursor:
+            ((found,),) = cursor.execute(query).fetchall()
+            return None if found is None else str(found)
+
+    def copy(self, relation: str, selected: Sequence[Selected], into: Into) -> int:
+        return self._copied(relation, selected, into, sql.SQL(""))
+
+    def copy_since(
+        self, relation: str, selected: Sequence[Selected], into: Into, since: Since
+    ) -> int:
+        name = sql.Identifier(since.column.name)
+        condition = sql.SQL(" WHERE {} >= {}").format(name, sql.Literal(since.low))
+        if since.column.is_nullable:
+            condition += sql.SQL(" OR {} IS NULL").format(name)
+        return self._copied(relation, selected, into, condition)
+
+    def renew(self) -> None:
+        """End the snapshot; the next statement begins another one."""
+        with self._explained():
+            self._open.commit()
+
+    def are_seen(self, transactions: Sequence[int]) -> bool:
+        """Whether the snapshot sees these, given by the lower halves of their numbers.
+
+        One may stand in the log as committed and be seen by nobody yet, while it waits for a copy.
+        """
+        ((unseen,),) = self._rows(UNSEEN, [list(transactions)])
+        return not unseen
+
+    def types(self, found: Sequence[tuple[int, int]]) -> list[str]:
+        """The names of types by oid and modifier, as `columns` gives them."""
+        query = (
+            "SELECT format_type(t, m) FROM unnest(%s::oid[], %s::int[])"
+            " WITH ORDINALITY AS a(t, m, n) ORDER BY n"
+        )
+        values = [[type_ for type_, _ in found], [modifier for _, modifier in found]]
+        return [str(name) for (name,) in self._rows(query, values)]
+
+    def copy_keys(
+        self,
+        relation: str,
+        selected: Sequence[Selected],
+        names: Sequence[str],
+        keys: Sequence[Sequence[str | None]],
+        into: Into,
+    ) -> int:
+        """As `copy`, the rows alone that have these values in the columns `names`."""
+        condition = sql.SQL(" WHERE ({}) IN ({})").format(
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            sql.SQL(", ").join(
+                sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, key))) for key in keys
+            ),
+        )
+        return self._copied(relation, selected, into, condition)
+
+    def _copied(
+        self,
+        relation: str,
+        selected: Sequence[Selected],
+        into: Into,
+        condition: sql.Composable,
+    ) -> int:
+        self._set(COPY_LIMITS)
+        statement = sql.SQL("COPY (SELECT {} FROM {}{}) TO STDOUT").format(
             sql.SQL(", ").join(_expression(one) for one in selected),
             sql.Identifier(*_parts(relation)),
+            condition,
         )
         rows = 0
         # An error of `into` is not the source's: it must not pass through `_explained`.
@@ -160,12 +178,6 @@ class PostgreSQL:
                 into(block)
                 rows += count
         return rows
-
-    @property
-    def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
-        if self.connection is None:
-            raise RuntimeError("the connector is used outside its `with`")
-        return self.connection
 
     def _blocks(self, statement: sql.Composed) -> Generator[tuple[bytes, int], None, None]:
         """Blocks of about BLOCK_BYTES and how many rows each holds; one row at a time is slow."""
@@ -182,21 +194,6 @@ class PostgreSQL:
             if waiting:
                 yield b"".join(waiting), len(waiting)
 
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._explained(), self._open.cursor() as cursor:
-            return cursor.execute(query.encode(), values or None).fetchall()
-
-    def _set(self, values: dict[str, str]) -> None:
-        for name, value in values.items():
-            self._rows("SELECT set_config(%s, %s, false)", [name, value])
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except psycopg.Error as error:
-            raise _failed(self.place, error) from None
-
 
 def _parts(relation: str) -> tuple[str, str]:
     schema, _, name = relation.partition(".")
@@ -208,40 +205,3 @@ def _expression(selected: Selected) -> sql.Composable:
     if needs_words(selected.column, selected.target):
         return sql.SQL("{}::text").format(name)
     return name
-
-
-def _refused(place: Place, error: psycopg.Error) -> SourceFailure:
-    """Why the connection was not made."""
-    where: dict[str, str | int] = {"host": place.host, "port": place.port}
-    if isinstance(error, errors.ConnectionTimeout):
-        return SourceFailure("timed_out", **where)
-    words = str(error)
-    for pattern, code in REFUSED:
-        if pattern.search(words):
-            return SourceFailure(code, **where, database=place.database, user=place.username)
-    return SourceFailure("unreachable", **where)
-
-
-def _failed(place: Place, error: psycopg.Error) -> SourceFailure:
-    """Why an open connection did not give what it was asked for."""
-    where: dict[str, str | int] = {"host": place.host, "port": place.port}
-    match error:
-        case errors.UndefinedTable() | errors.InvalidSchemaName():
-            return SourceFailure("relation_changed")
-        case errors.UndefinedColumn():
-            return SourceFailure("relation_changed")
-        case errors.InsufficientPrivilege():
-            return SourceFailure("permission_denied", relation="")
-        case errors.LockNotAvailable():
-            return SourceFailure("locked")
-        case errors.CharacterNotInRepertoire() | errors.UntranslatableCharacter():
-            return SourceFailure("bad_encoding", row=0)
-        case errors.QueryCanceled():
-            return SourceFailure("cancelled")
-        case errors.AdminShutdown() | errors.CrashShutdown() | errors.CannotConnectNow():
-            return SourceFailure("shutting_down", **where)
-        case errors.TooManyConnections():
-            return SourceFailure("too_many_connections", **where)
-    if error.sqlstate is None or error.sqlstate.startswith("08"):
-        return SourceFailure("connection_lost", **where)
-    return SourceFailure("source_error", sqlstate=error.sqlstate)

@@ -13,12 +13,14 @@ logger = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 0.5
 KEPT_SECONDS = 3600
+STOP_SECONDS = 24 * 3600
 RATES_KEPT = 60
 
 CONNECTING = "connecting"
 READING = "reading"
+CHECKING = "checking"
 MERGING = "merging"
-PHASES = (CONNECTING, READING, MERGING)
+PHASES = (CONNECTING, READING, CHECKING, MERGING)
 
 
 @dataclass(slots=True)
@@ -35,6 +37,10 @@ class Snapshot:
     log: list[dict[str, object]] = field(default_factory=list)
 
 
+class Stopped(Exception):
+    """A steward has asked for the run to be cancelled. Roll back; nothing of it is published."""
+
+
 class Progress:
     """Counts what one attempt of a run does, and writes it down every half second."""
 
@@ -45,6 +51,7 @@ class Progress:
         log: list[dict[str, object]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.run_id = run_id
         self.key = key(run_id)
         self.clock = clock
         self.began = clock()
@@ -53,10 +60,22 @@ class Progress:
         self.is_writable = True
         self._write()
 
+    def stop_if_asked(self) -> None:
+        """Raises Stopped. When the cache is away nobody hears it here; who publishes asks again."""
+        try:
+            is_asked = cache.get(_stop_key(self.run_id))
+        except (RedisError, OSError) as error:
+            logger.warning("stop_unreadable", run=self.run_id, error=str(error))
+            return
+        if is_asked:
+            raise Stopped
+
     def expect(self, rows: int | None) -> None:
         self.now.expected = rows
 
     def enter(self, phase: str) -> None:
+        """A new phase begins, unless the run is to stop."""
+        self.stop_if_asked()
         self.now.phase = phase
         self._write()
 
@@ -75,6 +94,7 @@ class Progress:
             self.now.rate = round((self.now.rows - rows) / waited)
             self.now.rates = [*self.now.rates[-RATES_KEPT + 1 :], self.now.rate]
             self._write()
+            self.stop_if_asked()
 
     def _write(self) -> None:
         at = self.clock()
@@ -92,6 +112,18 @@ class Progress:
 
 def key(run_id: int) -> str:
     return f"sync-run:{run_id}"
+
+
+def ask_to_stop(run_id: int) -> None:
+    """Let the worker that carries the run out notice within half a second of reading."""
+    try:
+        cache.set(_stop_key(run_id), 1, STOP_SECONDS)
+    except (RedisError, OSError) as error:
+        logger.warning("stop_unwritable", run=run_id, error=str(error))
+
+
+def _stop_key(run_id: int) -> str:
+    return f"sync-run-stop:{run_id}"
 
 
 def snapshot(run_id: int) -> Snapshot | None:

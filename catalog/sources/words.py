@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import ItemType
 from portal.common.text import Text
 
+from . import capture_words, file_words, web_words
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -71,6 +73,22 @@ FAILURES: dict[str, tuple[Text, Text]] = {
         _("The source does not let the user “%(user)s” into the database “%(database)s”."),
         _("Ask the administrator of the source to allow this user to log in from the portal."),
     ),
+    "tls_refused": (
+        _("No trusted encryption with %(host)s came about."),
+        _("See that the server has a certificate for this name, signed by one that is trusted."),
+    ),
+    "driver_missing": (
+        _("The driver of the dialect %(dialect)s is not installed."),
+        _("Ask the operators of the portal to install it."),
+    ),
+    "dialect_refused": (
+        _("%(host)s did not let the user “%(user)s” into “%(database)s”: %(error)s."),
+        _("Check host, database, user and password; the log of the source tells the reason."),
+    ),
+    "row_too_large": (
+        _("Row %(row)s is larger than the source's server sends as one."),
+        _("Let its administrator raise max_allowed_packet, or leave the large column out."),
+    ),
     "relation_missing": (
         _("The source has no table or view “%(relation)s”, or does not show it to the portal."),
         _("If it was renamed, choose the new one in the sync job."),
@@ -94,6 +112,16 @@ FAILURES: dict[str, tuple[Text, Text]] = {
     "column_unfit": (
         _("These columns cannot fill their data items: %(columns)s."),
         _("Choose other columns, give the source a view that converts them, or correct the items."),
+    ),
+    "watermark_unfit": (
+        _("The column %(column)s (%(type)s) cannot be a watermark: it is no time and no number."),
+        _("Choose a time of change or a growing whole number, or compare in full."),
+    ),
+    "watermark_unreadable": (
+        _(
+            "The watermark column %(column)s holds a value that is no time that can be reckoned with."
+        ),
+        _("Correct it at the source (infinity, 0000-00-00), or compare in full."),
     ),
     "item_unmapped": (
         _("These data items have no column of the source yet: %(items)s."),
@@ -142,6 +170,36 @@ FAILURES: dict[str, tuple[Text, Text]] = {
         ),
         _("Correct the rows at the source, or have the code added to the list."),
     ),
+    "too_many_bad": (
+        _(
+            "%(bad)s of %(rows)s rows break a rule, more than the %(most)s %% that the job allows."
+            " Nothing was published."
+        ),
+        _(
+            "Look at the rows in quarantine, repair them at the source and start again;"
+            " or correct the rules of the job."
+        ),
+    ),
+    "append_anew": (
+        _(
+            "The items have changed so that the store's table would be made anew, without the rows"
+            " that the source no longer has. Nothing was changed."
+        ),
+        _(
+            "Take the change of the items back; or let the job compare in full once, if only what"
+            " the source has now is wanted."
+        ),
+    ),
+    "shrunk": (
+        _(
+            "Only %(rows)s rows came; fewer than %(fewest)s were not expected after those that are"
+            " published. Nothing was published."
+        ),
+        _(
+            "See whether the source lost rows. If so few are right, start a run that may publish"
+            " them."
+        ),
+    ),
     "bad_encoding": (
         _("The source gave characters that are in none of its encodings (row %(row)s)."),
         _("The database says one encoding and holds another; its administrator must repair that."),
@@ -159,6 +217,7 @@ FAILURES: dict[str, tuple[Text, Text]] = {
         _("Tell the operators of the portal the number of this run; then start again."),
     ),
 }
+FAILURES |= file_words.FAILURES | web_words.FAILURES | capture_words.FAILURES
 UNKNOWN = (
     _("The run failed with the code %(code)s."),
     _("Tell the operators of the portal the number of this run."),
@@ -168,12 +227,23 @@ LOG: dict[str, Text] = {
     "attempt": _("Attempt %(attempt)s began"),
     "connected": _("Connected to %(product)s; the structure is as the job expects"),
     "reading": _("Reading began"),
+    "unchanged": _("The source says that the file is the one whose rows are published"),
+    "since": _("Read are the rows whose %(column)s is at least %(low)s"),
+    "swept": _("Keys compared: %(keys)s at the source, %(deleted)s rows removed here"),
+    "missing": _(
+        "%(rows)s keys of the source are not here: their rows were bad, or came too late for the"
+        " overlap; a full comparison brings the latter"
+    ),
+    "left": _("%(rows)s rows that are here differ at the source; they were left as they were"),
     "read": _("Reading ended: %(rows)s rows"),
+    "checked": _("Checked: %(rows)s rows, %(bad)s of them bad"),
     "merged": _("Compared: %(inserted)s added, %(updated)s changed, %(deleted)s removed"),
     "published": _("Published: readers see %(rows)s rows from now on"),
+    "cancelled": _("Cancelled; the published rows stay as they were"),
     "failed": _("Broken off; the published rows stay as they were"),
     "retry": _("Another attempt follows by itself"),
 }
+LOG |= capture_words.LOG
 
 
 def explain(code: str, data: Mapping[str, str | int]) -> Explanation:

@@ -13,7 +13,9 @@ class Move(StrEnum):
     BEGIN = "begin"
     WAIT = "wait"
     SUCCEED = "succeed"
+    LEAVE = "leave"
     FAIL = "fail"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,12 @@ RULES: dict[Move, Rule] = {
     ),
     Move.WAIT: Rule(frozenset({RunState.RUNNING}), RunState.RETRYING),
     Move.SUCCEED: Rule(frozenset({RunState.RUNNING}), RunState.SUCCEEDED),
+    Move.LEAVE: Rule(frozenset({RunState.RUNNING}), RunState.UNCHANGED),
     Move.FAIL: Rule(
         frozenset({RunState.QUEUED, RunState.RETRYING, RunState.RUNNING}), RunState.FAILED
+    ),
+    Move.CANCEL: Rule(
+        frozenset({RunState.QUEUED, RunState.RETRYING, RunState.RUNNING}), RunState.CANCELLED
     ),
 }
 

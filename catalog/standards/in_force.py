@@ -39,3 +39,20 @@ def codes_in_force(
         .values_list("version__code_list__identifier", "codes")
         .order_by()
     )
+
+
+def names_in_force(identifiers: Collection[str]) -> dict[str, dict[str, str]]:
+    """Of each of these lists what each code is called today; a list without a version is left out."""
+    found: dict[str, dict[str, str]] = {}
+    entries = (
+        CodeListEntry.objects.filter(
+            version__in=versions_in_force()
+            .filter(code_list__identifier__in=identifiers)
+            .values("pk")
+        )
+        .order_by("position")
+        .values_list("version__code_list__identifier", "code", "name")
+    )
+    for identifier, code, name in entries:
+        found.setdefault(identifier, {})[code] = name
+    return found

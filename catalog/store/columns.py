@@ -58,6 +58,19 @@ class Column:
         return sql.SQL(self.type)
 
 
+# What `column_of` reads of an item, for queries that fetch no more.
+COLUMN_FACTS = (
+    "column",
+    "type",
+    "length",
+    "is_key",
+    "is_nullable",
+    "is_personal",
+    "name",
+    "code_list_id",
+)
+
+
 def column_of(item: DataItem) -> Column:
     return Column(
         name=item.column,

@@ -7,23 +7,22 @@ locks and so rewrites the header of every row: less than half of its time when l
 and no more when everything has (docs/adr/0009-store-and-sync.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
 
-import psycopg
 from psycopg import errors, sql
 
-from . import shape
-from .columns import Column
+from . import changes, shape
+from .delta import Reach, apply_delta, has_repeats
 from .errors import StoreRefusal
-from .refusals import refuse_unknown_codes, refused_row, repeated_key
-from .tables import StoreTable, add_key, count, definitions, names
+from .inspection import Inspection
+from .rules import Checking, Staged
+from .staging import Cursor, Fill, Intake, Stage, Write, stage_for, take_in
+from .tables import StoreTable, add_key, count, names, same_key
 
-Cursor = psycopg.Cursor[tuple[Any, ...]]
-Write = Callable[[bytes], None]
-Fill = Callable[[Write], int]
+__all__ = ["Counts", "Cursor", "Fill", "Phase", "Write", "merge"]
+
 WORK_MEMORY = "128MB"
 INDEX_MEMORY = "256MB"
 PATIENCE = "10s"
@@ -31,30 +30,31 @@ PATIENCE = "10s"
 
 class Phase(StrEnum):
     READING = "reading"
+    CHECKING = "checking"
     MERGING = "merging"
 
 
 Entering = Callable[[Phase], None]
-Codes = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one merge did. `total` is how many rows the table holds now."""
+    """What one merge did. `total` is how many rows the table holds now.
+
+    `left`: rows that differ from those read and were left, for only new ones were asked for.
+    """
 
     read: int
     inserted: int
     updated: int
     deleted: int
     total: int
+    inspection: Inspection = field(default_factory=lambda: Inspection(0), compare=False, repr=False)
+    left: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Intake:
-    """What writes the rows, and which columns it gives."""
-
-    fill: Fill
-    columns: Sequence[Column]
+class _Repeated(Exception):
+    """A key came twice; what was done of the difference must be undone."""
 
 
 def merge(
@@ -62,37 +62,45 @@ def merge(
     table: StoreTable,
     fill: Fill,
     *,
-    given: Sequence[Column] | None = None,
+    given: Sequence[Staged] | None = None,
     entering: Entering = lambda phase: None,
     patience: str = PATIENCE,
-    codes: Codes | None = None,
+    checking: Checking | None = None,
+    reach: Reach = Reach.WHOLE,
 ) -> Counts:
-    """Make the table hold exactly the rows that `fill` writes, and count what that took.
+    """Make the table hold exactly the good rows of those that `fill` writes; count what that took.
 
     `cursor` is psycopg's own, in a transaction. `fill` writes blocks of PostgreSQL's COPY text
     format, the `given` columns in their order (all of the table's unless said otherwise; the others
-    stay empty), and returns how many rows they were. Raises `StoreRefusal`
-    for rows that do not fit; then, as for every other error, the transaction must be rolled back.
-    Readers see the old rows until the commit. Nobody is waited for longer than `patience`: a long
-    pull while a column must be added, or a second merge of the table.
+    stay empty), and returns how many rows they were. Rows that break a rule are set apart and told
+    in the counts; a row that is published under the key of one of them stays as it was, for it is
+    not gone. Raises `StoreRefusal`: `TooManyBad` when more are bad than `checking` allows (without
+    it, any), `Shrunk`, or another for what no rule can find. Then, as for every other error, the
+    transaction must be rolled back. Readers see the old rows until the commit. Nobody is waited for
+    longer than `patience`: a long pull while a column must be added, or a second merge.
 
-    `codes` are those that each list has, by its identifier: rows with another value in a column
-    that is bound to the list are refused. A list that is not among them bars nothing.
+    With a `reach` that is not whole the rows are some of them, and the others stay; the table must
+    be there and need not be made anew.
     """
     planned = shape.plan(cursor, table)
-    before = _set(cursor, work_mem=WORK_MEMORY, maintenance_work_mem=INDEX_MEMORY)
-    before |= _set(cursor, lock_timeout=patience)
-    way = _load if planned.starts_anew else _compare
+    if planned.starts_anew and reach is not Reach.WHOLE:
+        raise RuntimeError(f"{table.name} is made anew: some of its rows would be all of them")
+    before = set_locally(cursor, work_mem=WORK_MEMORY, maintenance_work_mem=INDEX_MEMORY)
+    before |= set_locally(cursor, lock_timeout=patience)
+    intake = Intake(fill, given or [Staged(column) for column in table.columns])
+    checking = checking or Checking()
     try:
-        intake = _Intake(fill, given or table.columns)
-        counts = way(cursor, table, planned, intake, entering, codes or {})
+        if planned.starts_anew:
+            counts = _load(cursor, table, planned, intake, entering, checking)
+        else:
+            counts = _compare(cursor, table, planned, intake, entering, checking, reach)
     except errors.LockNotAvailable:
         raise StoreRefusal("table_busy") from None
-    _set(cursor, **before)
+    set_locally(cursor, **before)
     return counts
 
 
-def _set(cursor: Cursor, **values: str) -> dict[str, str]:
+def set_locally(cursor: Cursor, **values: str) -> dict[str, str]:
     """Set these for the rest of the transaction; return what they were."""
     before = {}
     for name, value in values.items():
@@ -106,96 +114,145 @@ def _load(
     cursor: Cursor,
     table: StoreTable,
     planned: shape.Plan,
-    intake: _Intake,
+    intake: Intake,
     entering: Entering,
-    codes: Codes,
+    checking: Checking,
 ) -> Counts:
-    """Rows straight into a table made in this transaction: no staging, and frozen as they come."""
+    """Fill a table made in this transaction, and build its key afterwards.
+
+    Where every value is sure to fit, rows go straight into it, frozen as they come, and are checked
+    where they lie; else they take their types on the way from a stage.
+    """
     gone = 0 if planned.is_empty else count(cursor, table)
-    shape.start_anew(cursor, table, planned)
+    given = {one.column.name for one in intake.staged}
+    is_straight = all(one.is_sure and not one.cast for one in intake.staged) and given == {
+        column.name for column in table.columns
+    }
+    if is_straight:
+        shape.start_anew(cursor, table, planned)
+        stage = Stage(cursor, table, intake.staged, checking, table.identifier)
+    else:
+        stage = stage_for(cursor, table, intake.staged, checking)
     entering(Phase.READING)
-    read = _copy(cursor, table, table.identifier, intake, sql.SQL(" (FREEZE)"))
+    freeze = sql.SQL(" (FREEZE)") if is_straight else None
+    read = take_in(cursor, table, stage.relation, intake, freeze)
+    entering(Phase.CHECKING)
+    inspection = stage.inspect(read)
     entering(Phase.MERGING)
-    refuse_unknown_codes(cursor, table, table.identifier, codes)
+    if is_straight:
+        if inspection.bad:
+            stage.drop_bad()
+    else:
+        shape.start_anew(cursor, table, planned)
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) {}").format(
+                table.identifier, names(table.columns), stage.good_rows()
+            )
+        )
+        stage.clean = table.identifier
     try:
         with cursor.connection.transaction():
             add_key(cursor, table)
     except errors.UniqueViolation:
-        raise repeated_key(cursor, table, table.identifier) from None
+        stage.set_apart_repeats()
+        add_key(cursor, table)
+    shape.require(cursor, table)
+    changes.start_anew(cursor, table)
+    stage.drop()
     cursor.execute(sql.SQL("ANALYZE {}").format(table.identifier))
-    return Counts(read=read, inserted=read, updated=0, deleted=gone, total=read)
+    total = read - inspection.bad
+    return Counts(read, total, 0, gone, total, inspection)
 
 
 def _compare(
     cursor: Cursor,
     table: StoreTable,
     planned: shape.Plan,
-    intake: _Intake,
+    intake: Intake,
     entering: Entering,
-    codes: Codes,
+    checking: Checking,
+    reach: Reach,
 ) -> Counts:
-    stage = sql.Identifier(f"stage_{table.name}")
-    cursor.execute(
-        sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
-            stage, definitions(table.columns)
-        )
-    )
+    stage = stage_for(cursor, table, intake.staged, checking)
     entering(Phase.READING)
-    read = _copy(cursor, table, stage, intake)
-    cursor.execute(sql.SQL("ANALYZE {}").format(stage))
+    read = take_in(cursor, table, stage.relation, intake)
+    entering(Phase.CHECKING)
+    inspection = stage.inspect(read)
+    stage.put_clean()
+    cursor.execute(sql.SQL("ANALYZE {}").format(stage.clean))
     entering(Phase.MERGING)
-    refuse_unknown_codes(cursor, table, stage, codes)
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.identifier))
     shape.alter(cursor, table, planned)
     try:
         with cursor.connection.transaction():
-            inserted, updated, deleted = _apply_difference(cursor, table, stage)
-    except errors.UniqueViolation:
-        raise repeated_key(cursor, table, stage) from None
+            counts = _apply(cursor, table, stage, reach)
+    except (errors.UniqueViolation, _Repeated):
+        stage.set_apart_repeats()
+        counts = _apply(cursor, table, stage, reach)
     shape.tighten(cursor, table, planned)
+    stage.drop()
+    return replace(counts, inspection=inspection)
+
+
+def _apply(cursor: Cursor, table: StoreTable, stage: Stage, reach: Reach) -> Counts:
+    """Raises _Repeated when a key came twice."""
+    if reach is not Reach.WHOLE:
+        if has_repeats(cursor, table, stage.clean):
+            raise _Repeated
+        done = apply_delta(cursor, table, stage.clean, reach)
+        total = count(cursor, table)
+        read = stage.inspection.read
+        return Counts(read, done.inserted, done.updated, done.deleted, total, left=done.left)
+    kept = _keep_rows_of_bad_keys(cursor, table, stage)
+    inserted, updated, deleted = _apply_difference(cursor, table, stage.clean, kept)
+    read = stage.inspection.read
     total = count(cursor, table)
-    if total != read:
-        # Every staged key is in the table now, and no other: fewer rows mean that one came twice.
-        raise repeated_key(cursor, table, stage)
-    cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
-    return Counts(read=read, inserted=inserted, updated=updated, deleted=deleted, total=total)
+    staying = 0
+    if kept is not None:
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(kept))
+        staying = int((cursor.fetchone() or (0,))[0])
+        cursor.execute(sql.SQL("DROP TABLE {}").format(kept))
+    if total - staying != read - stage.inspection.bad:
+        # Every clean key is in the table now, and beside them only what stays because its row came
+        # bad: fewer rows mean that one came twice.
+        raise _Repeated
+    return Counts(read, inserted, updated, deleted, total, stage.inspection)
 
 
-def _copy(
-    cursor: Cursor,
-    table: StoreTable,
-    into: sql.Identifier,
-    intake: _Intake,
-    options: sql.SQL | None = None,
-) -> int:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN{}").format(
-        into, names(intake.columns), options or sql.SQL("")
+def _keep_rows_of_bad_keys(
+    cursor: Cursor, table: StoreTable, stage: Stage
+) -> sql.Identifier | None:
+    """The published rows whose like came bad: they are not gone, and stay as they are."""
+    keys = stage.bad_keys()
+    if keys is None:
+        return None
+    kept = sql.Identifier(f"kept_{table.name}")
+    cursor.execute(
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {kept} ON COMMIT DROP AS SELECT t.ctid AS held"
+            " FROM {table} t JOIN ({keys}) k ON {same}"
+            " WHERE NOT EXISTS (SELECT FROM {clean} s WHERE {clean_same})"
+        ).format(
+            kept=kept,
+            table=table.identifier,
+            keys=keys,
+            same=same_key(table, "t", "k"),
+            clean=stage.clean,
+            clean_same=same_key(table, "t", "s"),
+        )
     )
-    try:
-        with cursor.copy(statement) as copy:
-            read = intake.fill(copy.write)
-    except (errors.DataError, errors.IntegrityError) as error:
-        refusal = refused_row(error, table)
-        if refusal is None:
-            raise
-        raise refusal from None
-    if cursor.rowcount != read:
-        raise RuntimeError(f"{read} rows were given to {table.name}, {cursor.rowcount} arrived")
-    return read
+    return kept
 
 
 def _apply_difference(
-    cursor: Cursor, table: StoreTable, stage: sql.Identifier
+    cursor: Cursor, table: StoreTable, stage: sql.Identifier, kept: sql.Identifier | None
 ) -> tuple[int, int, int]:
     """How many rows were inserted, updated and deleted. The join writes down only what differs."""
     parts = {
         "table": table.identifier,
         "stage": stage,
         "difference": sql.Identifier(f"difference_{table.name}"),
-        "same_key": sql.SQL(" AND ").join(
-            sql.SQL("{} = {}").format(sql.Identifier("t", c.name), sql.Identifier("s", c.name))
-            for c in table.key
-        ),
+        "same_key": same_key(table, "t", "s"),
         "names": names(table.columns),
         "staged": names(table.columns, of="s"),
         "changed": _changed(table),
@@ -208,7 +265,13 @@ def _apply_difference(
             " ON {same_key} WHERE t.{first} IS NULL OR s.{first} IS NULL OR {changed}"
         ).format(**parts)
     )
+    if kept is not None:
+        stays = (
+            "DELETE FROM {difference} d USING {kept} k WHERE d.held = k.held AND d.staged IS NULL"
+        )
+        cursor.execute(sql.SQL(stays).format(kept=kept, **parts))
     cursor.execute(sql.SQL("ANALYZE {difference}").format(**parts))
+    changes.note(cursor, table, parts["difference"], stage)
     cursor.execute(
         sql.SQL(
             "DELETE FROM {table} t USING {difference} d WHERE t.ctid = d.held AND d.staged IS NULL"

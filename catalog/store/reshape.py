@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg import errors, sql
 
-from . import shape
+from . import changes, shape
 from .columns import Column
 from .errors import StoreRefusal
 from .tables import SCHEMA, StoreTable, exists
@@ -67,6 +67,7 @@ def reshape(cursor: Any, table: StoreTable, planned: Reshaping) -> None:
     try:
         if planned.starts_anew:
             cursor.execute(sql.SQL("DROP TABLE {}").format(table.identifier))
+            changes.forget(cursor, table.name)
         else:
             plan = shape.Plan(
                 shape.Change.ALTER,

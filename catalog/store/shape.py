@@ -78,7 +78,17 @@ def start_anew(cursor: Any, table: StoreTable, planned: Plan) -> None:
     """Make the table in this transaction, without its key: nobody sees it before the commit."""
     if planned.change is Change.REBUILD:
         cursor.execute(sql.SQL("DROP TABLE {}").format(table.identifier))
-    create(cursor, table, with_key=False)
+    create(cursor, table, with_key=False, is_strict=False)
+
+
+def require(cursor: Any, table: StoreTable) -> None:
+    """Forbid NULL where the items forbid it, in a table that was made without."""
+    actions = [
+        sql.SQL("ALTER COLUMN {} SET NOT NULL").format(column.identifier)
+        for column in table.rest
+        if column.is_required
+    ]
+    _alter(cursor, table, actions)
 
 
 def alter(cursor: Any, table: StoreTable, planned: Plan) -> None:

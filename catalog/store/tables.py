@@ -63,10 +63,17 @@ def exists(cursor: Any, name: str) -> bool:
     return found
 
 
-def create(cursor: Any, table: StoreTable, *, with_key: bool = True) -> None:
-    """Make the table, empty. Without its key it loads faster; `add_key` makes up for that."""
+def create(
+    cursor: Any, table: StoreTable, *, with_key: bool = True, is_strict: bool = True
+) -> None:
+    """Make the table, empty. Without its key it loads faster; `add_key` makes up for that.
+
+    When it is not strict, every column may be empty, until `shape.require`.
+    """
     cursor.execute(
-        sql.SQL("CREATE TABLE {} ({})").format(table.identifier, definitions(table.columns))
+        sql.SQL("CREATE TABLE {} ({})").format(
+            table.identifier, definitions(table.columns, is_strict=is_strict)
+        )
     )
     if with_key:
         add_key(cursor, table)
@@ -92,14 +99,22 @@ def count(cursor: Any, table: StoreTable) -> int:
     return rows
 
 
-def definitions(columns: Iterable[Column]) -> sql.Composed:
+def definitions(columns: Iterable[Column], *, is_strict: bool = True) -> sql.Composed:
     return sql.SQL(", ").join(
         sql.SQL("{} {}{}").format(
             column.identifier,
             column.type_sql,
-            sql.SQL(" NOT NULL" if column.is_required else ""),
+            sql.SQL(" NOT NULL" if is_strict and column.is_required else ""),
         )
         for column in columns
+    )
+
+
+def same_key(table: StoreTable, one: str, other: str) -> sql.Composed:
+    """The condition that rows of two relations, by their aliases, have one key."""
+    return sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(one, c.name), sql.Identifier(other, c.name))
+        for c in table.key
     )
 
 

@@ -111,6 +111,7 @@ def bulk_import_apply(request: PortalRequest, pk: int) -> HttpResponse:
         "confirm_label": _("Apply"),
         "is_danger": False,
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return render(request, "catalog/import_confirm.html", context)
 
@@ -136,6 +137,7 @@ def bulk_import_undo(request: PortalRequest, pk: int) -> HttpResponse:
         "confirm_label": _("Undo the import"),
         "is_danger": True,
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return render(request, "catalog/import_confirm.html", context)
 

@@ -65,6 +65,9 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
             return redirect_to_login(request.get_full_path())
         raise
     told = profile_of(party, page.resource, page.items)
+    is_own = page.resource.department_id == party.department_id
+    if is_own and not page.resource.is_published:
+        request.room = "catalog:my_resources"
     context = {
         "page": page,
         "told": told,
@@ -78,7 +81,7 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
         "record": presentation.record(page.steps),
         "missing": presentation.missing(page.resource, page.gaps),
         "assessment_kinds": presentation.assessment_kinds(),
-        "is_own": page.resource.department_id == party.department_id,
+        "is_own": is_own,
     }
     return render(request, "catalog/resource.html", context)
 

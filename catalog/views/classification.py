@@ -116,6 +116,7 @@ def classification_retire(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Retire the node"),
         "back_url": node.get_absolute_url(),
+        "back_label": node,
     }
     return render(request, "components/confirm_page.html", context)
 

@@ -171,7 +171,7 @@ def _act(
         else:
             messages.success(request, done)
             return redirect(plan)
-    context = page | {"form": form, "back_url": plan.get_absolute_url()}
+    context = page | {"form": form, "back_url": plan.get_absolute_url(), "back_label": plan}
     status = 422 if form.errors else 200
     return render(request, "components/confirm_page.html", context, status=status)
 

@@ -103,5 +103,6 @@ def data_element_retire(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Retire the data element"),
         "back_url": element.get_absolute_url(),
+        "back_label": element,
     }
     return render(request, "components/confirm_page.html", context)

@@ -32,6 +32,8 @@ from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 
+from .source_files import accepted_rows
+
 
 @require_safe
 def mine(request: PortalRequest) -> HttpResponse:
@@ -155,6 +157,8 @@ def _write(request: PortalRequest, resource: Resource | None) -> HttpResponse:
                     messages.warning(request, stricter)
                 check = "check" in request.POST
                 return redirect("catalog:resource_submit", saved.pk) if check else redirect(saved)
+    elif resource is None and "source" in request.GET:
+        form, rows = EntryForm(), _rows_of_source(request)
     else:
         form, rows = _as_saved(resource)
     version = request.POST.get("version", "") if is_posted else getattr(resource, "version", "")
@@ -193,6 +197,14 @@ def _as_saved(resource: Resource | None) -> tuple[EntryForm, BaseItemFormSet]:
     initial = {name: getattr(resource, name) for name in EntryForm.base_fields}
     rows = rows_of(resource, items_of(resource))
     return EntryForm(initial=initial), item_rows(initial=rows)
+
+
+def _rows_of_source(request: PortalRequest) -> BaseItemFormSet:
+    """The items that the steward accepted from a source, to be looked at and saved with the entry."""
+    found, failure = accepted_rows(request.user, request.GET)
+    if failure is not None:
+        messages.error(request, f"{failure.what} {failure.to_do}")
+    return item_rows(initial=found)
 
 
 def _as_typed_with_more_rows(request: PortalRequest) -> tuple[EntryForm, BaseItemFormSet]:

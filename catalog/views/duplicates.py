@@ -46,12 +46,16 @@ def entry_duplicates(request: PortalRequest, pk: int) -> HttpResponse:
     resource = resource_for(request.user, pk)
     if not may_see_work(standing_of(request.user, resource)):
         raise NotFound(selectors.NO_RESOURCE)
+    above = (_("Data catalogue"), "catalog:resource_list")
+    if resource.department_id == request.user.department_id and not resource.is_published:
+        above = (_("My resources"), "catalog:my_resources")
+        request.room = "catalog:my_resources"
     return _answers(
         request,
         resource,
         may_answer=may_edit(request.user, resource),
         here=("catalog:entry_duplicates", pk),
-        crumbs=(_("Data catalogue"), "catalog:resource_list", "catalog:resource"),
+        crumbs=(*above, "catalog:resource"),
     )
 
 

@@ -62,6 +62,7 @@ def item_synonym_delete(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Delete the group"),
         "back_url": reverse("catalog:item_synonym_edit", args=[pk]),
+        "back_label": group.names[0],
     }
     return render(request, "components/confirm_page.html", context)
 

@@ -119,6 +119,7 @@ def resource_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": resource,
         "confirm_label": _("Withdraw the entry"),
         "back_url": resource.get_absolute_url(),
+        "back_label": resource,
     }
     return render(request, "catalog/withdraw.html", context, status=422 if form.errors else 200)
 
@@ -184,6 +185,7 @@ def _ask_again(request: PortalRequest, page: ResourcePage, form: DecisionForm) -
         "is_danger": given["decision"] == "send_back",
         "resource": resource,
         "back_url": request.path,
+        "back_label": resource,
     }
     return render(request, "catalog/decide_confirm.html", context)
 

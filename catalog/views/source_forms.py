@@ -1,68 +1,21 @@
-"""Forms of sources, sync jobs and their schedules."""
+"""Forms of sync jobs."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Source
-from catalog.services.sources import SourceData
+from catalog.models import Source, SyncJob
+from catalog.services.sync_jobs import ReadingData
 from catalog.sources.casting import fits
 from catalog.sources.connector import SourceColumn
-from catalog.sources.schedule import LAST_DAY, Rhythm, Schedule, Weekday
+from catalog.sources.kinds import RELATION, Kind, kind_of, place_words
 from catalog.store.columns import Column
 
+from .source_reading_forms import READING, add_reading_fields, reading_of
+
 ITEM = "item_"
-
-
-class SourceForm(forms.Form):
-    """Where a source is. A registered one keeps its password when none is given."""
-
-    name = forms.CharField(label=_("Name"), max_length=100)
-    host = forms.CharField(
-        label=_("Host"), max_length=200, help_text=_("Name or address of the database server.")
-    )
-    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=5432)
-    database = forms.CharField(label=_("Database"), max_length=63)
-    username = forms.CharField(
-        label=_("User"),
-        max_length=63,
-        help_text=_("A user of the database that may only read what is shared."),
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("It is stored encrypted and never shown again."),
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, source: Source | None = None, **kwargs: Any) -> None:
-        if source is not None:
-            kwargs["initial"] = {
-                name: getattr(source, name)
-                for name in ("name", "host", "port", "database", "username", "version")
-            }
-        super().__init__(*args, **kwargs)
-        if source is not None:
-            password = self.fields["password"]
-            password.required = False
-            password.help_text = _("Empty keeps the stored one. It is never shown.")
-
-    @property
-    def data_of_source(self) -> SourceData:
-        given = self.cleaned_data
-        return SourceData(
-            name=given["name"],
-            host=given["host"],
-            port=given["port"],
-            database=given["database"],
-            username=given["username"],
-            password=given["password"] or None,
-        )
 
 
 class PlaceForm(forms.Form):
@@ -77,17 +30,22 @@ class PlaceForm(forms.Form):
         self,
         *,
         sources: Sequence[Source],
+        source: Source | None = None,
         relations: Sequence[tuple[str, str]] | None = None,
         initial: dict[str, Any],
     ) -> None:
         # Its ids must differ from those of the mapping form on the same page.
         super().__init__(initial=initial, auto_id="place_%s")
-        choices = [(str(source.pk), f"{source.name} ({source.database})") for source in sources]
+        choices = [(str(one.pk), f"{one.name} ({place_words(one)[0]})") for one in sources]
         self._choose("source", [("", _("Choose a source")), *choices])
-        if relations is None:
-            del self.fields["relation"]
-        else:
+        if relations is not None:
             self._choose("relation", [("", _("Choose a table or view")), *relations])
+        elif source is not None and not kind_of(source.kind).lists_relations:
+            self.fields["relation"] = forms.CharField(
+                label=kind_of(source.kind).label_of(RELATION), max_length=130, required=False
+            )
+        else:
+            del self.fields["relation"]
 
     def _choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         field = self.fields[name]
@@ -109,10 +67,13 @@ class MappingForm(forms.Form):
         items: Sequence[Column],
         columns: Sequence[SourceColumn],
         chosen: Mapping[str, str],
+        kind: Kind,
+        job: SyncJob | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.items = items
+        add_reading_fields(self, kind=kind, columns=columns, job=job)
         for item in items:
             fitting = [column for column in columns if fits(column, item)]
             self.fields[f"{ITEM}{item.name}"] = forms.ChoiceField(
@@ -131,44 +92,17 @@ class MappingForm(forms.Form):
         return {item.name: self.cleaned_data[f"{ITEM}{item.name}"] for item in self.items}
 
     @property
+    def reading(self) -> ReadingData:
+        return reading_of(self.cleaned_data)
+
+    @property
+    def reading_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in READING if name in self.fields]
+
+    @property
     def rows(self) -> list[tuple[Column, forms.BoundField]]:
         """Each item with its field, for the table."""
         return [(item, self[f"{ITEM}{item.name}"]) for item in self.items]
-
-
-class ScheduleForm(forms.Form):
-    rhythm = forms.ChoiceField(label=_("Runs"), choices=Rhythm.choices)
-    at = forms.TimeField(
-        label=_("At"),
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=_("Beijing time; of the hourly rhythm only the minute counts."),
-    )
-    weekday = forms.TypedChoiceField(
-        label=_("Weekday"), coerce=int, choices=Weekday.choices, required=False
-    )
-    day = forms.IntegerField(
-        label=_("Day of the month"), min_value=1, max_value=LAST_DAY, required=False
-    )
-
-    def __init__(self, *args: Any, schedule: Schedule, **kwargs: Any) -> None:
-        kwargs["initial"] = {
-            "rhythm": schedule.rhythm,
-            "at": schedule.at,
-            "weekday": int(schedule.weekday),
-            "day": schedule.day,
-        }
-        super().__init__(*args, **kwargs)
-
-    @property
-    def schedule(self) -> Schedule:
-        given = self.cleaned_data
-        at: time = given["at"]
-        return Schedule(
-            rhythm=Rhythm(given["rhythm"]),
-            at=at.replace(second=0),
-            weekday=Weekday.MONDAY if given["weekday"] == "" else given["weekday"],
-            day=given["day"] or 1,
-        )
 
 
 def _shown(column: SourceColumn) -> str:

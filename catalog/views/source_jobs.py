@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.models import Resource, SyncJob
-from catalog.selectors import sync
-from catalog.services import sync_jobs, sync_runs
+from catalog.selectors import capture, sync
+from catalog.services import run_queue, scheduling, sync_jobs
 from catalog.sources import mapping
 from catalog.sources.failures import SourceFailure
+from catalog.sources.kinds import kind_of
 from catalog.sources.permissions import may_set_up
 from catalog.sources.schedule import schedule_of
 from catalog.sources.words import Explanation, explain
@@ -22,7 +23,9 @@ from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 
 from . import source_presentation as presentation
-from .source_forms import ITEM, MappingForm, PlaceForm, ScheduleForm
+from .run_history import history_plots
+from .source_forms import ITEM, MappingForm, PlaceForm
+from .source_schedule_form import ScheduleForm
 
 
 @require_safe
@@ -35,10 +38,10 @@ def sync_job(request: PortalRequest, pk: int) -> HttpResponse:
 def schedule(request: PortalRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(sync.jobs_for(request.user), resource=pk)
     may_set_up(request.user, job.resource).enforce()
-    form = ScheduleForm(request.POST, schedule=schedule_of(job.schedule))
+    form = ScheduleForm(request.POST, schedule=schedule_of(job))
     if form.is_valid():
         try:
-            sync_jobs.set_schedule(job=job, schedule=form.schedule, by=request.user)
+            scheduling.set_schedule(job=job, schedule=form.schedule, by=request.user)
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
@@ -50,8 +53,29 @@ def schedule(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def run_start(request: PortalRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(sync.jobs_for(request.user), resource=pk)
-    run = sync_runs.start_run(job=job, by=request.user)
+    may_shrink = request.POST.get("may_shrink") == "yes"
+    run = run_queue.start_run(job=job, by=request.user, may_shrink=may_shrink)
     return redirect("catalog:run", pk=run.pk)
+
+
+@require_POST
+def structure_accept(request: PortalRequest, pk: int) -> HttpResponse:
+    """Take the source's columns as they are now for a new version of the job; all is read anew."""
+    job = get_object_or_404(sync.jobs_for(request.user), resource=pk)
+    may_set_up(request.user, job.resource).enforce()
+    version = request.POST.get("version", "")
+    try:
+        sync_jobs.accept_structure(
+            job=job, version=int(version) if version.isdecimal() else -1, by=request.user
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(
+            request,
+            _("The structure is accepted as it is now. The next run reads everything anew."),
+        )
+    return redirect("catalog:sync_job", pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,15 +107,17 @@ def _job_page(
     if job is not None:
         live = sync.live_run(job)
         past = sync.history(job)
-        now = schedule_of(job.schedule)
+        now = schedule_of(job)
         context |= {
             "mapping": presentation.mapping_rows(sync.items_of(resource), job),
+            "position": sync.position_of(job),
+            "captured": capture.slot_of(job),
             "schedule": now,
             "form": form or ScheduleForm(schedule=now),
             "live": live,
             "may_start": sync.may_start_now(request.user, job),
             "history": list(reversed(past)),
-            "chart": presentation.history_chart(past),
+            "plots": history_plots(past),
         }
     status = 422 if form is not None and form.errors else 200
     return render(request, "sources/sync_job.html", context, status=status)
@@ -124,12 +150,15 @@ class _Wizard:
         source = next((one for one in self.sources if str(one.pk) == self.source_id), None)
         if source is None:
             return
-        relations = [
-            (one.name, presentation.relation_words(one)) for one in sync.relations_of(source)
-        ]
+        relations = None
+        if kind_of(source.kind).lists_relations:
+            relations = [
+                (one.name, presentation.relation_words(one)) for one in sync.relations_of(source)
+            ]
         self.place_form = PlaceForm(
             initial={"source": self.source_id, "relation": self.relation},
             sources=self.sources,
+            source=source,
             relations=relations,
         )
         if not self.relation:
@@ -144,6 +173,8 @@ class _Wizard:
             items=items,
             columns=columns,
             chosen={**proposed, **known},
+            kind=kind_of(source.kind),
+            job=self.job,
             initial={
                 "source": source.pk,
                 "relation": self.relation,
@@ -159,6 +190,7 @@ class _Wizard:
             source=next(one for one in self.sources if str(one.pk) == self.source_id),
             relation=self.relation,
             mapping=self.mapping_form.mapping,
+            reading=self.mapping_form.reading,
             version=self.mapping_form.cleaned_data["version"],
             by=self.by,
         )

@@ -8,15 +8,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog.models import Source
-from catalog.selectors import sync
+from catalog.models import Source, SourceKind
+from catalog.selectors import capture, sync
 from catalog.services import sources
+from catalog.sources.kinds import kind_of, place_words
 from catalog.sources.permissions import may_manage
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 
-from .source_forms import SourceForm
+from . import source_presentation as presentation
+from .source_files import UploadForm
+from .source_place_forms import SourceForm, kind_choices, kind_given
 
 PER_PAGE = 50
 
@@ -24,8 +27,10 @@ PER_PAGE = 50
 @require_safe
 def source_list(request: PortalRequest) -> HttpResponse:
     found = sync.sources_for(request.user)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(one, *place_words(one)) for one in page],
         "may_register": may_manage(request.user, request.user.department),
     }
     return render(request, "sources/source_list.html", context)
@@ -34,8 +39,15 @@ def source_list(request: PortalRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def source_create(request: PortalRequest) -> HttpResponse:
+    """The kind first, by GET; then the fields that it has."""
     may_manage(request.user, request.user.department).enforce()
-    form = SourceForm(request.POST if request.method == "POST" else None)
+    given = request.POST if request.method == "POST" else request.GET
+    kind = kind_given(given.get("kind"))
+    if kind is None:
+        status = 422 if given.get("kind") or request.method == "POST" else 200
+        context = {"kinds": kind_choices(), "is_unknown": status != 200}
+        return render(request, "sources/source_kinds.html", context, status=status)
+    form = SourceForm(request.POST if request.method == "POST" else None, kind=kind)
     if form.is_valid():
         try:
             made = sources.register_source(
@@ -45,7 +57,7 @@ def source_create(request: PortalRequest) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return _tested(request, made)
-    context = {"form": form, "source": None}
+    context = {"form": form, "source": None, "kind": kind}
     return render(request, "sources/source_form.html", context, status=422 if form.errors else 200)
 
 
@@ -55,10 +67,18 @@ def source(request: PortalRequest, pk: int) -> HttpResponse:
     manage = may_manage(request.user, found.department)
     context = {
         "source": found,
+        "facts": presentation.source_facts(found),
         "jobs": sync.jobs_of_source(found),
         "failure": sync.test_failure_of(found),
+        "upload": UploadForm() if found.kind == SourceKind.UPLOAD else None,
+        "uploads": sync.uploads_of(found),
         "may_manage": manage,
-        "unconnected": sync.resources_without_job(request.user) if manage else [],
+        "has_rows": kind_of(found.kind).has_rows,
+        "has_datasets": bool(kind_of(found.kind).walk),
+        "slots": capture.slots_of(found),
+        "unconnected": sync.resources_without_job(request.user)
+        if manage and kind_of(found.kind).has_rows
+        else [],
     }
     return render(request, "sources/source.html", context)
 
@@ -68,7 +88,8 @@ def source(request: PortalRequest, pk: int) -> HttpResponse:
 def source_edit(request: PortalRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(sync.sources_for(request.user), pk=pk)
     may_manage(request.user, found.department).enforce()
-    form = SourceForm(request.POST if request.method == "POST" else None, source=found)
+    kind = kind_of(found.kind)
+    form = SourceForm(request.POST if request.method == "POST" else None, kind=kind, source=found)
     if form.is_valid():
         try:
             changed = sources.change_source(
@@ -81,7 +102,7 @@ def source_edit(request: PortalRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return _tested(request, changed)
-    context = {"form": form, "source": found}
+    context = {"form": form, "source": found, "kind": kind}
     return render(request, "sources/source_form.html", context, status=422 if form.errors else 200)
 
 

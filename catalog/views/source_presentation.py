@@ -1,5 +1,6 @@
 """How runs look: colours, words, steps, figures and the chart of the history."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,11 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from catalog.models import RunState, SyncJob, SyncRun
-from catalog.selectors.sync import PastRun, RunView, failure_of
+from catalog.models import RunState, Source, SyncJob, SyncRun
+from catalog.selectors.sync import RunView, failure_of
 from catalog.sources.connector import Relation
-from catalog.sources.progress import CONNECTING, MERGING, READING, Snapshot
+from catalog.sources.kinds import Secret, kind_of
+from catalog.sources.progress import CHECKING, CONNECTING, MERGING, PHASES, Snapshot
 from catalog.store.columns import Column
 from portal.common import dates, numbers, svg
 
@@ -23,9 +25,9 @@ TONES: dict[str, str] = {
     RunState.RETRYING: "wait",
     RunState.SUCCEEDED: "go",
     RunState.FAILED: "stop",
+    RunState.CANCELLED: "rest",
+    RunState.UNCHANGED: "go",
 }
-CHART_RUNS = 10
-ORDER = (CONNECTING, READING, MERGING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,20 @@ class MappingRow:
     item: Column
     column: str
     type: str
+
+
+def source_facts(source: Source) -> list[tuple[str, str]]:
+    """What a source's page says of its place: label and value, the fields of its kind alone."""
+    kind = kind_of(source.kind)
+    facts = [(kind.label_of(name), str(getattr(source, name) or "—")) for name in kind.fields]
+    for setting in kind.settings:
+        value = source.settings.get(setting.name, "")
+        words = dict(setting.choices).get(value, value)
+        facts.append((str(setting.label), str(words) or "—"))
+    if kind.secret is not Secret.NONE:
+        stored = _("stored encrypted, never shown") if source.sealed_password else _("none")
+        facts.append((kind.label_of("password"), stored))
+    return facts
 
 
 def run_row(run: SyncRun) -> RunRow:
@@ -91,31 +107,13 @@ def run_context(view: RunView) -> dict[str, Any]:
         "failure": view.failure,
         "log": view.log,
         "progress": view.progress,
+        "report": view.report,
         "steps": _steps(view),
         "figures": _figures(view),
         "share": _share(view.progress),
         "spark": _spark(view.progress),
         "headline": _headline(view),
     }
-
-
-def history_chart(past: Sequence[PastRun]) -> SafeString | None:
-    """Rows that each of the last runs changed, as bars; a failed one is red and says so.
-
-    Loads into an empty table are left out: beside them nothing else could be seen.
-    """
-    latest = [one for one in past if not one.is_first_load][-CHART_RUNS:]
-    if len(latest) < 2:
-        return None
-    parts = []
-    for one in reversed(latest):
-        at = timezone.localtime(one.run.queued_at)
-        failed = one.run.state == RunState.FAILED
-        label = f"#{one.run.number} {at:%m-%d %H:%M}"
-        if failed:
-            label = f"{label} {_('failed')}"
-        parts.append(svg.Part(label=label, value=one.changed, tone="stop" if failed else "run"))
-    return svg.bars(parts, id="history-chart", title=_("Rows added, changed and removed by run"))
 
 
 def mapping_rows(items: Sequence[Column], job: SyncJob) -> list[MappingRow]:
@@ -143,18 +141,26 @@ def relation_words(relation: Relation) -> str:
 
 def _steps(view: RunView) -> list[dict[str, str]]:
     run = view.run
-    titles = [_("Connect and compare structure"), _("Read"), _("Compare and merge"), _("Publish")]
-    words = ["", "", "", ""]
+    titles = [
+        _("Connect and compare structure"),
+        _("Read"),
+        _("Check"),
+        _("Compare and merge"),
+        _("Publish"),
+    ]
+    words = ["", "", "", "", ""]
     if run.rows_read is not None:
         words[1] = numbers.rows(run.rows_read)
         changed = sum(n or 0 for n in (run.rows_inserted, run.rows_updated, run.rows_deleted))
-        words[2] = _("%(rows)s rows differed") % {"rows": numbers.grouped(changed)}
+        words[3] = _("%(rows)s rows differed") % {"rows": numbers.grouped(changed)}
+    if view.report is not None:
+        words[2] = _("%(bad)s bad") % {"bad": numbers.grouped(view.report.bad)}
     if run.state == RunState.SUCCEEDED:
         if run.finished_at is not None:
-            words[3] = dates.prose_moment(run.finished_at)
-        done, now = 4, None
+            words[4] = dates.prose_moment(run.finished_at)
+        done, now = 5, None
     elif run.state == RunState.RUNNING and view.progress is not None:
-        done = now = ORDER.index(view.progress.phase)
+        done = now = PHASES.index(view.progress.phase)
         words[1] = numbers.rows(view.progress.rows) if view.progress.rows else ""
     elif run.state == RunState.RUNNING:
         done = now = 0
@@ -174,7 +180,7 @@ def _reached(run: SyncRun) -> int:
     """How many phases the last attempt of a run completed, as its log tells."""
     reached = 0
     for line in run.log:
-        reached = {"attempt": 0, "connected": 1, "read": 2}.get(line["code"], reached)
+        reached = {"attempt": 0, "connected": 1, "read": 2, "checked": 3}.get(line["code"], reached)
     return reached
 
 
@@ -212,7 +218,7 @@ def _share(progress: Snapshot | None) -> int | None:
     """How much of the reading is done, in per cent; None when nobody knows how much there is."""
     if progress is None or not progress.expected:
         return None
-    if progress.phase == MERGING:
+    if progress.phase in {CHECKING, MERGING}:
         return 100
     return min(99, progress.rows * 100 // progress.expected)
 
@@ -234,14 +240,34 @@ def _headline(view: RunView) -> str:
             return _("The rows are published")
         case RunState.FAILED:
             return _("Nothing was changed")
+        case RunState.UNCHANGED:
+            return _("The file is the one that was read before; nothing was moved")
+        case RunState.CANCELLED:
+            return _("Cancelled; nothing was changed")
     if view.progress is None or view.progress.phase == CONNECTING:
         return _("Connecting to the source")
+    if view.progress.phase == CHECKING:
+        return _("Checking the rows")
     if view.progress.phase == MERGING:
         return _("Comparing with the published rows")
     share = _share(view.progress)
     if share is None:
         return _("Reading")
-    return _("%(share)s %% read") % {"share": share}
+    left = _seconds_left(view.progress)
+    if left is None:
+        return _("%(share)s %% read") % {"share": share}
+    return _("%(share)s %% read, about %(seconds)s s left to read") % {
+        "share": share,
+        "seconds": numbers.grouped(left),
+    }
+
+
+def _seconds_left(progress: Snapshot) -> int | None:
+    """By the mean rate so far; None before a second has passed, and when nobody knows the end."""
+    if not progress.expected or progress.seconds < 1 or not progress.rows:
+        return None
+    left = max(progress.expected - progress.rows, 0)
+    return math.ceil(left * progress.seconds / progress.rows)
 
 
 def _size(count: int) -> str:

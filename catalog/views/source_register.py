@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms.one_source import AppointForm, ReasonsForm
@@ -52,8 +53,9 @@ def source_appoint(request: PortalRequest) -> HttpResponse:
             _("Entries of other departments that hold the datum have to link to it or justify."),
         ],
         "form": form,
-        "confirm_label": _("Appoint"),
+        "confirm_label": pgettext("a source department", "Appoint"),
         "back_url": reverse("catalog:source_register"),
+        "back_label": _("Source register"),
         "is_danger": False,
     }
     status = 422 if form.errors else 200
@@ -79,6 +81,7 @@ def source_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
         "form": form,
         "confirm_label": _("Withdraw the appointment"),
         "back_url": reverse("catalog:source_register"),
+        "back_label": _("Source register"),
     }
     status = 422 if form.errors else 200
     return render(request, "components/confirm_page.html", context, status=status)
@@ -100,6 +103,7 @@ def source_acknowledge(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Acknowledge"),
         "back_url": reverse("catalog:source_register"),
+        "back_label": _("Source register"),
         "is_danger": False,
     }
     return render(request, "components/confirm_page.html", context)

@@ -2,14 +2,18 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from catalog.selectors import sync
+from catalog.services import sync_runs
+from catalog.sources.capture_words import BEGIN_ANEW
+from catalog.sources.permissions import may_set_up
 from portal.common.http import PortalRequest
 
 from . import source_presentation as presentation
+from .run_history import history_plots
 
 PER_PAGE = 25
 
@@ -38,8 +42,10 @@ def run(request: PortalRequest, pk: int) -> HttpResponse:
     context = {
         **presentation.run_context(sync.run_view(found)),
         "may_start": sync.may_start_now(request.user, found.job),
+        "may_set_up": may_set_up(request.user, found.job.resource),
+        "begins_anew": found.failure_code in BEGIN_ANEW,
         "history": list(reversed(past)),
-        "chart": presentation.history_chart(past),
+        "plots": history_plots(past),
     }
     return render(request, "sources/run.html", context)
 
@@ -55,3 +61,11 @@ def run_live(request: PortalRequest, pk: int) -> HttpResponse:
     if found.state != request.GET.get("state", found.state):
         response["HX-Refresh"] = "true"
     return response
+
+
+@require_POST
+def run_cancel(request: PortalRequest, pk: int) -> HttpResponse:
+    """One that waits ends at once, one under way before it publishes."""
+    found = get_object_or_404(sync.runs_for(request.user), pk=pk)
+    sync_runs.cancel_run(run=found, by=request.user)
+    return redirect("catalog:run", pk=pk)

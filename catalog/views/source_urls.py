@@ -1,6 +1,17 @@
 from django.urls import path
 
-from . import source_jobs, source_pages, source_runs
+from . import (
+    harvests,
+    interfaces,
+    networks,
+    shared_files,
+    source_files,
+    source_jobs,
+    source_pages,
+    source_quality,
+    source_runs,
+    sync_health,
+)
 
 urlpatterns = [
     path("sources/", source_pages.source_list, name="source_list"),
@@ -8,11 +19,45 @@ urlpatterns = [
     path("sources/<int:pk>/", source_pages.source, name="source"),
     path("sources/<int:pk>/edit/", source_pages.source_edit, name="source_edit"),
     path("sources/<int:pk>/test/", source_pages.source_test, name="source_test"),
+    path("sources/<int:pk>/upload/", source_files.source_upload, name="source_upload"),
+    path("sources/<int:pk>/items/", source_files.source_items, name="source_items"),
+    path("sources/<int:pk>/harvest/", harvests.source_harvest, name="source_harvest"),
+    path("networks/", networks.network_list, name="network_list"),
+    path("networks/<int:pk>/close/", networks.network_close, name="network_close"),
+    path("<int:pk>/files/", shared_files.resource_files, name="resource_files"),
+    path(
+        "<int:pk>/files/<int:file>/withdraw/",
+        shared_files.resource_file_withdraw,
+        name="resource_file_withdraw",
+    ),
+    path(
+        "<int:pk>/files/<int:file>/<int:version>/",
+        shared_files.resource_file_look,
+        name="resource_file_look",
+    ),
     path("<int:pk>/sync/", source_jobs.sync_job, name="sync_job"),
     path("<int:pk>/sync/edit/", source_jobs.sync_job_edit, name="sync_job_edit"),
     path("<int:pk>/sync/schedule/", source_jobs.schedule, name="sync_schedule"),
+    path("<int:pk>/sync/accept/", source_jobs.structure_accept, name="structure_accept"),
+    path("<int:pk>/sync/rules/", source_quality.sync_rules_page, name="sync_rules"),
+    path("<int:pk>/sync/quarantine/", source_quality.quarantine, name="quarantine"),
+    path("<int:pk>/sync/quarantine.csv", source_quality.quarantine_file, name="quarantine_file"),
+    path("<int:pk>/sync/quality/", source_quality.quality_report, name="quality_report"),
     path("<int:pk>/sync/run/", source_jobs.run_start, name="run_start"),
+    path("<int:pk>/interface/", interfaces.interface, name="interface"),
+    path("<int:pk>/interface/edit/", interfaces.interface_edit, name="interface_edit"),
+    path("<int:pk>/interface/calls/", interfaces.interface_allow, name="interface_allow"),
+    path(
+        "<int:pk>/interface/calls/<int:call>/forbid/",
+        interfaces.interface_forbid,
+        name="interface_forbid",
+    ),
+    path("<int:pk>/interface/open/", interfaces.interface_open, name="interface_open"),
+    path("<int:pk>/interface/close/", interfaces.interface_close, name="interface_close"),
+    path("sync-health/", sync_health.board, name="sync_health"),
+    path("sync-health.csv", sync_health.board_file, name="sync_health_file"),
     path("runs/", source_runs.run_list, name="run_list"),
     path("runs/<int:pk>/", source_runs.run, name="run"),
+    path("runs/<int:pk>/cancel/", source_runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/live/", source_runs.run_live, name="run_live"),
 ]

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Classification, CodeList, DataElementVersion, ItemType, ResourceClass
 from catalog.models.standards import IDENTIFIER_LENGTH
@@ -69,7 +70,7 @@ class ElementForm(forms.Form):
     """A data element, or the next version of one; `version` is the one that it is written on."""
 
     identifier = forms.CharField(
-        label=_("Identifier"),
+        label=pgettext_lazy("of a standard", "Identifier"),
         max_length=IDENTIFIER_LENGTH,
         help_text=_("That of the standard, or of your own register. It never changes."),
     )

@@ -186,6 +186,7 @@ def code_list_publish(request: PortalRequest, pk: int) -> HttpResponse:
         "is_danger": False,
         "confirm_label": _("Publish the version"),
         "back_url": request.path.removesuffix("publish/"),
+        "back_label": found,
     }
     return _confirm(request, context)
 
@@ -213,6 +214,7 @@ def code_list_discard(request: PortalRequest, pk: int) -> HttpResponse:
         "form": form,
         "confirm_label": _("Discard the draft"),
         "back_url": request.path.removesuffix("discard/"),
+        "back_label": found,
     }
     return _confirm(request, context)
 
@@ -235,6 +237,7 @@ def code_list_retire(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "confirm_label": _("Retire the list"),
         "back_url": found.get_absolute_url(),
+        "back_label": found,
     }
     return _confirm(request, context)
 

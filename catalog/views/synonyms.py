@@ -82,6 +82,7 @@ def synonym_delete(request: PortalRequest, pk: int) -> HttpResponse:
         "consequences": [_("Who looks for one of these terms no longer finds the others.")],
         "confirm_label": _("Delete the group"),
         "back_url": group.get_absolute_url(),
+        "back_label": group,
     }
     return render(request, "components/confirm_page.html", context)
 

@@ -279,6 +279,7 @@ def _act(
         "form": filled,
         "confirm_label": label,
         "back_url": page.duty.get_absolute_url(),
+        "back_label": page.duty,
         "is_danger": False,
     }
     status = 422 if filled.errors else 200

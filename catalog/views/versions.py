@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms import DiscardForm, VersionForm
@@ -139,6 +140,7 @@ def revise(request: PortalRequest, pk: int) -> HttpResponse:
         "is_danger": False,
         "step_label": _("Begin the change"),
         "back_url": resource.get_absolute_url(),
+        "back_label": resource,
     }
     return _confirm(request, context)
 
@@ -171,8 +173,9 @@ def discard(request: PortalRequest, pk: int) -> HttpResponse:
         "form": form,
         "resource": resource,
         "confirm_label": _("Discard the change"),
-        "step_label": _("Discard"),
+        "step_label": pgettext("change of an entry", "Discard"),
         "back_url": resource.get_absolute_url(),
+        "back_label": resource,
     }
     return _confirm(request, context)
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse, QueryDict
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
@@ -13,43 +14,14 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog.api.negotiation import FixedForm
-from catalog.formats.ckan.refusals import BadRequest, CkanError, NotAuthorized, NotFound
+from catalog.formats.ckan.refusals import BadRequest, CkanError, NotAuthorized
 from catalog.parties import party_of
 
-from . import owners, packages, resources, site
+from . import site
+from .actions import ACTIONS, Written
 from .arguments import Arguments
 from .authentication import AUTHENTICATION
 from .caller import Caller
-
-Action = Callable[[Caller, Arguments], Any]
-
-
-def help_show(caller: Caller, given: Arguments) -> str | None:
-    name = given.needed("name")
-    if name not in ACTIONS:
-        raise NotFound(f"Action not found: {name}")
-    return ACTIONS[name].__doc__
-
-
-ACTIONS: Mapping[str, Action] = {
-    action.__name__: action
-    for action in (
-        site.site_read,
-        site.status_show,
-        site.tag_list,
-        packages.package_list,
-        packages.package_show,
-        packages.package_search,
-        owners.organization_list,
-        owners.organization_show,
-        owners.group_list,
-        owners.group_show,
-        resources.resource_show,
-        resources.resource_view_list,
-        resources.datastore_search,
-        help_show,
-    )
-}
 
 
 class CkanView(APIView):
@@ -70,7 +42,10 @@ class CkanView(APIView):
             return _answer(f"Bad request - {exc}", status=400)
         if isinstance(exc, CkanError):
             body = {"help": self.help(), "success": False, "error": exc.as_dict()}
-            return _answer(body, status=exc.status)
+            answered = _answer(body, status=exc.status)
+            if exc.retry_after is not None:
+                answered["Retry-After"] = str(exc.retry_after)
+            return answered
         if isinstance(exc, APIException):
             return _answer(f"Bad request - {exc.detail}", status=exc.status_code)
         return super().handle_exception(exc)
@@ -94,6 +69,9 @@ class ActionView(CkanView):
         if name not in ACTIONS:
             raise BadRequest(f"Action name not known: {name}")
         result = ACTIONS[name](self.caller(request), Arguments(arguments()))
+        if isinstance(result, Written):
+            said = f'{{"help": {json.dumps(self.help())}, "success": true, "result": {result}}}'
+            return _answer(Written(said))
         return _answer({"help": self.help(), "success": True, "result": result})
 
 
@@ -104,10 +82,9 @@ class StatusView(CkanView):
         return _answer(site.status_show(self.caller(request), Arguments({})))
 
 
-def _answer(body: Any, *, status: int = 200) -> JsonResponse:
-    answered = JsonResponse(
-        body, safe=False, status=status, content_type="application/json;charset=utf-8"
-    )
+def _answer(body: Any, *, status: int = 200) -> HttpResponse:
+    text = body if isinstance(body, Written) else json.dumps(body, cls=DjangoJSONEncoder)
+    answered = HttpResponse(text, status=status, content_type="application/json;charset=utf-8")
     answered["Cache-Control"] = "private, no-cache"
     patch_vary_headers(answered, ["Authorization", "X-CKAN-API-Key", "Cookie"])
     return answered

@@ -8,6 +8,7 @@ class CkanError(Exception):
 
     status = 500
     kind = "Internal Server Error"
+    retry_after: int | None = None
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
@@ -45,6 +46,17 @@ class ValidationError(CkanError):
     def __init__(self, **errors: str | list[str]) -> None:
         super().__init__()
         self.body = dict(errors)
+
+
+class NotNow(CkanError):
+    """A quota is used up, or the answer takes too long: CKAN has no word for it, HTTP has."""
+
+    kind = "Not Now Error"
+
+    def __init__(self, message: str, *, status: int, retry_after: int | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class SearchError(CkanError):

@@ -1,0 +1,1 @@
+"""Other portals' catalogues, walked dataset by dataset. No row of theirs is read here."""

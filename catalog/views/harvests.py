@@ -1,0 +1,122 @@
+"""The page of a source's datasets: start a harvest, see what it made of them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from catalog.models import Grade, Harvest, HarvestState, ResourceClass, SharingAttribute
+from catalog.selectors import harvests as selectors
+from catalog.services import harvests
+from catalog.services.harvests import HarvestPlan
+from catalog.sources.permissions import may_manage
+from portal.common.errors import DomainError
+from portal.common.form_errors import add_refusal
+from portal.common.http import PortalRequest
+
+PER_PAGE = 50
+
+
+class HarvestForm(forms.Form):
+    """What new drafts get; a steward changes it entry by entry afterwards."""
+
+    resource_class = forms.ChoiceField(
+        label=gettext_lazy("Resource class"),
+        choices=ResourceClass.choices,
+        initial=ResourceClass.DEPARTMENT,
+    )
+    classification = forms.CharField(
+        label=gettext_lazy("Classification"),
+        max_length=20,
+        help_text=gettext_lazy(
+            "Item, heading and sub-heading of the classification, for example 07012001."
+        ),
+    )
+    sharing_attribute = forms.ChoiceField(
+        label=gettext_lazy("Sharing attribute"),
+        choices=SharingAttribute.choices,
+        initial=SharingAttribute.CONDITIONAL,
+    )
+    grade = forms.ChoiceField(label=gettext_lazy("Grade"), choices=Grade.choices, initial=Grade.L2)
+    brings_removed = forms.BooleanField(
+        label=gettext_lazy("Bring datasets again whose drafts were removed"), required=False
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def source_harvest(request: PortalRequest, pk: int) -> HttpResponse:
+    source = get_object_or_404(selectors.harvested_sources_for(request.user), pk=pk)
+    manage = may_manage(request.user, source.department_id)
+    recent = selectors.recent_harvests(source)
+    last = recent[0] if recent else None
+    form = HarvestForm(request.POST if request.method == "POST" else None, initial=_initial(last))
+    if request.method == "POST":
+        manage.enforce()
+    if form.is_valid():
+        try:
+            harvests.start_harvest(
+                source=source, plan=HarvestPlan(**form.cleaned_data), by=request.user
+            )
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("The harvest waits for a worker."))
+            return redirect("catalog:source_harvest", pk=pk)
+    which, text = request.GET.get("which", ""), request.GET.get("q", "").strip()[:100]
+    found = selectors.datasets_of(source, which=which, text=text)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "source": source,
+        "form": form,
+        "may_manage": manage,
+        "last": last,
+        "figures": _figures(last) if last else [],
+        "failure": selectors.failure_of(last),
+        "history": recent,
+        "page": page,
+        "which": which,
+        "q": text,
+        "choices": [
+            ("", _("all")),
+            (selectors.VANISHED, _("vanished at the portal")),
+            (selectors.REMOVED, _("left out: draft removed or entry withdrawn")),
+        ],
+    }
+    response = render(request, "sources/harvest.html", context, status=422 if form.errors else 200)
+    if request.htmx and last and not last.is_under_way:
+        # The page asked how far it is: it has ended, and all of the page is other than it was.
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _initial(last: Harvest | None) -> dict[str, Any]:
+    if last is None:
+        return {}
+    names = ("resource_class", "classification", "sharing_attribute", "grade")
+    return {name: getattr(last, name) for name in names}
+
+
+def _figures(last: Harvest) -> list[tuple[str, int]]:
+    """The outcome in the order of the page; only the number of datasets while it is under way."""
+    names = ["found"]
+    if last.state == HarvestState.DONE:
+        names += [
+            "created",
+            "changed",
+            "revised",
+            "unchanged",
+            "waiting",
+            "left_out",
+            "vanished",
+            "problem_count",
+        ]
+    labels = {one.name: str(one.verbose_name) for one in Harvest._meta.fields}
+    return [(labels[name], getattr(last, name)) for name in names]
