@@ -5,9 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sharing.forms import NeededText
 from sharing.models import Agreement
+from sharing.row_filters import documents
 from sharing.services.confirming import Proposal
 from sharing.terms import Terms
+from sharing.widgets import MasksField, RowScopeField
 
 
 class ConfirmForm(forms.Form):
@@ -79,8 +82,18 @@ class AnswerForm(forms.Form):
     )
 
 
-def _long(label: Any, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(
+class NeededChoices(forms.MultipleChoiceField):
+    is_needed = True
+
+
+def _needed(label: Any, **kwargs: Any) -> forms.CharField:
+    return _long(label, kind=NeededText, **kwargs)
+
+
+def _long(
+    label: Any, *, kind: type[forms.CharField] = forms.CharField, **kwargs: Any
+) -> forms.CharField:
+    return kind(
         label=label,
         required=False,
         max_length=2000,
@@ -97,14 +110,25 @@ def _quota(label: Any) -> forms.IntegerField:
 
 class ProposalForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
-    basis = _long(_("Basis for use"))
-    purpose = _long(
+    basis = _needed(_("Basis for use"))
+    purpose = _needed(
         _("Purpose of use"),
         help_text=_("Another purpose wants the provider's express consent (Art. 25)."),
     )
-    scope = _long(_("Scope of use"))
-    items = forms.MultipleChoiceField(
+    scope = _needed(_("Scope of use"))
+    items = NeededChoices(
         label=_("Data items"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    row_filter = RowScopeField(
+        help_text=_("Only rows that meet all conditions are delivered. None: all rows.")
+    )
+    masks = MasksField()
+    verification_only = forms.BooleanField(
+        label=_("Verification only"),
+        required=False,
+        help_text=_(
+            "No row is delivered: the requester sends keys and values, and learns whether they match."
+        ),
     )
     third_parties = _long(
         _("May be passed on to"),
@@ -118,13 +142,15 @@ class ProposalForm(forms.Form):
     calls_a_day = _quota(_("Calls a day"))
     rows_a_day = _quota(_("Rows a day"))
     exports_at_once = _quota(_("Exports at the same time"))
-    provider_duties = _long(_("Security duties of the provider"))
-    requester_duties = _long(_("Security duties of the requester"))
-    reason = _long(_("Reason"), help_text=_("Both parties read it; it goes into the record."))
+    provider_duties = _needed(_("Security duties of the provider"))
+    requester_duties = _needed(_("Security duties of the requester"))
+    reason = _needed(_("Reason"), help_text=_("Both parties read it; it goes into the record."))
 
     def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        items = agreement.resource.items.order_by("position")
+        items = list(agreement.resource.items.order_by("position"))
+        self.fields["row_filter"].offer(items)  # type: ignore[attr-defined]
+        self.fields["masks"].offer(items, self.initial.get("masks") or {})  # type: ignore[attr-defined]
         choices = [(one.column, f"{one.name} ({one.column})") for one in items if not one.is_key]
         self.fields["items"].choices = choices  # type: ignore[attr-defined]
         known = {column for column, _words in choices}
@@ -138,4 +164,6 @@ class ProposalForm(forms.Form):
     @staticmethod
     def initial_of(terms: Terms, version: int) -> dict[str, Any]:
         names = [name for name in ProposalForm.base_fields if name not in {"version", "reason"}]
-        return {name: getattr(terms, name) for name in names} | {"version": version}
+        known = {name: getattr(terms, name) for name in names}
+        known["row_filter"] = documents(terms.row_filter)
+        return known | {"version": version}

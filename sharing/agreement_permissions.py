@@ -97,7 +97,10 @@ def may_suspend(party: Party, agreement: Agreement) -> Decision:
     if side_of(party, agreement) == Side.PROVIDER and party.has_duty(DutyKind.WORK_BODY_HEAD):
         return ALLOWED
     return denied(
-        _("The provider's work body head or the competent department suspends sharing (Art. 27).")
+        _(
+            "The provider's work body head or the competent department suspends and restores"
+            " sharing (Art. 27)."
+        )
     )
 
 

@@ -3,8 +3,14 @@ from django.utils.translation import gettext_lazy as _
 from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
+    "sharing.evidence.take": _("took the evidence pack of a sharing request"),
     "sharing.request.start": _("sharing request drafted"),
     "sharing.request.change": _("sharing request changed"),
+    "sharing.request.attach": _("file attached to a sharing request"),
+    "sharing.request.detach": _("file taken off a sharing request"),
+    "sharing.application.make": _("application of several requests made"),
+    "sharing.application.change": _("purpose of an application changed"),
+    "sharing.template.write": _("template of agreement terms written"),
     "sharing.request.submit": _("sharing request submitted to the work body head"),
     "sharing.request.send_back": _("sharing request sent back to the applicant"),
     "sharing.request.approve": _("sharing request approved and handed to the provider"),
@@ -22,6 +28,8 @@ ACTIONS: dict[str, Text] = {
     "sharing.request.dispute": _("refusal contested"),
     "sharing.request.uphold": _("contested refusal upheld"),
     "sharing.request.reopen": _("contested request to be answered again"),
+    "sharing.request.write": _("message written on a request"),
+    "sharing.request.advise": _("competent department advised on a request"),
     "sharing.agreement.make": _("agreement made"),
     "sharing.agreement.propose": _("other terms of an agreement proposed"),
     "sharing.agreement.retract": _("proposed terms of an agreement taken back"),
@@ -45,4 +53,18 @@ ACTIONS: dict[str, Text] = {
     "sharing.pull.finish": _("rows pulled"),
     "sharing.pull.deny": _("pull denied"),
     "sharing.pull.break": _("pull broken off"),
+    "sharing.export.ask": _("prepared export asked for"),
+    "sharing.export.finish": _("export prepared"),
+    "sharing.export.fail": _("export could not be prepared"),
+    "sharing.export.remove": _("prepared export removed"),
+    "sharing.target.register": _("target of pushes registered"),
+    "sharing.target.change": _("target of pushes changed"),
+    "sharing.target.remove": _("target of pushes removed"),
+    "sharing.target.test": _("target of pushes tested"),
+    "sharing.push.start": _("push into the requester's table started"),
+    "sharing.push.finish": _("push delivered and reconciled"),
+    "sharing.push.fail": _("push failed"),
 }
+
+# By these rows left under an agreement, whole or in part.
+DATA_SEEN = frozenset({"sharing.pull.finish", "sharing.pull.break"})

@@ -40,6 +40,8 @@ LIMITS: dict[str, Limit] = {
         Limit("D6", DeadlineKind.DELIVER, working_days=20, article=22),
     )
 }
+# Why an answer clock stands.
+SUPPLEMENT = "supplement"
 ANSWER_UNCONDITIONAL = LIMITS["D3"]
 ANSWER_CONDITIONAL = LIMITS["D4"]
 DELIVER = LIMITS["D6"]
@@ -72,7 +74,7 @@ def stop_for_supplement(*, request: SharingRequest) -> None:
     """
     clock = running_answer_clock(request)
     if clock is not None and settings.SUPPLEMENT_CLOCK != "run" and clock.due >= today():
-        running.pause(clock, on=today(), why="supplement")
+        running.pause(clock, on=today(), why=SUPPLEMENT)
 
 
 def go_on_after_supplement(*, request: SharingRequest) -> None:

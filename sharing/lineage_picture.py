@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.common.dates import prose_moment
-from portal.common.svg import Box, flow
+from portal.common.svg_flow import Box, flow, flow_down
 from sharing.models import AgreementState
 from sharing.selectors.lineage import Lineage
 
@@ -37,9 +37,21 @@ def stations(lineage: Lineage) -> list[tuple[str, Sequence[Box]]]:
 
 
 def picture(lineage: Lineage) -> SafeString:
-    title = _("Lineage of %(resource)s") % {"resource": lineage.resource.name}
-    boxes = [boxes for _name, boxes in stations(lineage)]
-    return flow(boxes, id="lineage-picture", title=title)
+    """From left to right, for a screen that is wide enough."""
+    return flow(_boxes(lineage), id="lineage-picture", title=_title(lineage))
+
+
+def narrow_picture(lineage: Lineage) -> SafeString:
+    """From top to bottom, for a telephone."""
+    return flow_down(_boxes(lineage), id="lineage-narrow", title=_title(lineage))
+
+
+def _boxes(lineage: Lineage) -> list[Sequence[Box]]:
+    return [boxes for _name, boxes in stations(lineage)]
+
+
+def _title(lineage: Lineage) -> str:
+    return _("Lineage of %(resource)s") % {"resource": lineage.resource.name}
 
 
 def _source(lineage: Lineage) -> Box:

@@ -1,9 +1,9 @@
-"""Numbers of requests and agreements: gapless within a year, never used twice."""
+"""Numbers of requests, agreements and applications: gapless within a year, never used twice."""
 
 from sharing.models import NumberSeries
 
-REQUESTS, AGREEMENTS = "GX", "GXXY"
-DIGITS = {REQUESTS: 5, AGREEMENTS: 4}
+REQUESTS, AGREEMENTS, APPLICATIONS, DEMANDS = "GX", "GXXY", "GXSQ", "GXXQ"
+DIGITS = {REQUESTS: 5, AGREEMENTS: 4, APPLICATIONS: 4, DEMANDS: 4}
 
 
 def next_number(prefix: str, year: int) -> str:

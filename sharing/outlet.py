@@ -1,16 +1,26 @@
 """The one opening through which an agreement's rows leave: a view, and a role that may read it alone.
 
-`agreement.a_<id>` is a security-barrier view of exactly the agreed columns, granted to the role
-`portal_reader`, which owns nothing and has no other right. Deliveries run as that role, so columns
-and rows hold in the database even where Python errs (docs/adr/0010-agreement-bound-delivery.md).
+`agreement.a_<id>` is a security-barrier view of exactly the agreed columns and rows, masked where that
+is agreed, and granted to the role `portal_reader`, which owns nothing and has no other right. Where
+verification alone is agreed it is not granted, and a function is: see `sharing.verification`.
+Deliveries run as that role, so columns, rows and masks hold in the database even where Python errs
+(docs/adr/0010-agreement-bound-delivery.md). Changes of the rows leave by views of their own beside it:
+`sharing.change_views`.
 """
 
+from dataclasses import replace
+
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 from psycopg import sql
 
-from catalog.store.columns import Column, column_of
+from catalog.models import DataItem, ItemType
+from catalog.store import changes
+from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, names, table_name, table_of
+from portal.common.errors import DomainError
+from sharing import change_views, masks, row_filters, verification
 from sharing.models import Agreement
 
 SCHEMA = "agreement"
@@ -25,58 +35,82 @@ SELECT count(pg_terminate_backend(held.pid))
 FROM pg_locks AS held JOIN pg_stat_activity AS one ON one.pid = held.pid
 WHERE held.locktype = 'relation' AND held.granted
   AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND held.relation = to_regclass(%s)
+  AND held.relation = ANY (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name)
   AND held.pid <> pg_backend_pid() AND one.usename = session_user
 """
 
 
 def columns_of(agreement: Agreement) -> list[Column]:
-    """The agreed columns in the order of the resource; its key is always among them."""
-    agreed = agreement.agreed_items.select_related("item").order_by("item__position")
-    return [column_of(one.item) for one in agreed]
+    """The agreed columns in the order of the resource; its key is always among them.
+
+    What is delivered masked is text, whatever it is in the store.
+    """
+    items = DataItem.objects.filter(pk__in=agreement.agreed_items.values("item"))
+    facts = items.order_by("position").only(*COLUMN_FACTS)
+    return [_as_delivered(column_of(item), agreement) for item in facts]
 
 
 def open_view(agreement: Agreement) -> None:
-    """Make the view and let the reader read it; runs in the transaction that opens the agreement.
+    """Make the views and let the reader read them; runs in the transaction that opens the agreement.
 
     The view is in the order of the key: the planner does not look through a security barrier for
     the order that a query asks, and would sort the whole table for each page of a thousand rows.
     """
     columns = columns_of(agreement)
+    items = {item.column: item for item in agreement.resource.items.all()}
+    try:
+        rows = row_filters.where(row_filters.kept(agreement.row_filter), items)
+    except KeyError as gone:
+        words = _("The agreed row scope asks for a data item that is gone: agree on other terms.")
+        raise DomainError(words, code="row_scope_gone") from gone
     key = [column for column in columns if column.is_key]
     name = sql.Identifier(SCHEMA, agreement.view_name)
-    with connection.cursor() as cursor:
-        create_missing(cursor, table_of(agreement.resource))
+    let_outs = [let_out(column, agreement) for column in columns]
+    table = table_of(agreement.resource)
+    with connection.cursor() as wrapped:
+        cursor = wrapped.cursor
+        create_missing(cursor, table)
+        changes.keep(cursor, table)
+        change_views.open_views(cursor, agreement, columns=columns, let_out=let_outs, rows=rows)
         cursor.execute(
             sql.SQL(
-                "CREATE VIEW {} WITH (security_barrier) AS SELECT {} FROM {} ORDER BY {}"
+                "CREATE VIEW {} WITH (security_barrier) AS SELECT {} FROM {} WHERE {} ORDER BY {}"
             ).format(
                 name,
-                names(columns),
+                sql.SQL(", ").join(let_outs),
                 sql.Identifier(STORE, table_name(agreement.resource_id)),
+                rows,
                 names(key),
             )
         )
-        cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(name, sql.Identifier(READER)))
+        if agreement.verification_only:
+            verification.open_function(cursor, agreement, columns, reader=READER)
+        else:
+            cursor.execute(
+                sql.SQL("GRANT SELECT ON {} TO {}").format(_all(agreement), sql.Identifier(READER))
+            )
 
 
 def close_view(agreement: Agreement) -> None:
-    """Take right and view away; pulls that run on it are ended, new ones wait and then find nothing.
+    """Take right and views away; pulls that run on them are ended, new ones wait and then find nothing.
 
     Runs in the transaction that ends the agreement, and raises when the view cannot be had within
     ten seconds, so that nothing is half done.
     """
-    name = sql.Identifier(SCHEMA, agreement.view_name)
-    if view_exists(agreement):
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, sql.Identifier(READER)))
+    every = _all(agreement)
+    reader = sql.Identifier(READER)
+    with connection.cursor() as cursor:
+        for name in filter(_exists, _names(agreement)):
+            one = sql.Identifier(SCHEMA, name)
+            cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(one, reader))
     for attempt in range(1, ATTEMPTS + 1):
         with connection.cursor() as cursor:
-            cursor.execute(END_READERS, [f"{SCHEMA}.{agreement.view_name}"])
+            cursor.execute(END_READERS, [[f"{SCHEMA}.{name}" for name in _names(agreement)]])
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
-                cursor.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(name))
+                cursor.execute(verification.drop_function(agreement))
+                cursor.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(every))
                 cursor.execute("SELECT set_config('lock_timeout', '0', true)")
         except OperationalError:
             if attempt == ATTEMPTS:
@@ -86,7 +120,36 @@ def close_view(agreement: Agreement) -> None:
 
 
 def view_exists(agreement: Agreement) -> bool:
+    return _exists(agreement.view_name)
+
+
+def lets_out_changes(agreement: Agreement) -> bool:
+    return _exists(f"{agreement.view_name}_changes")
+
+
+def _exists(name: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{SCHEMA}.{agreement.view_name}"])
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{SCHEMA}.{name}"])
         found: bool = cursor.fetchone()[0]
         return found
+
+
+def _names(agreement: Agreement) -> list[str]:
+    """Of the rows, of their changes, and of how far these reach."""
+    return [f"{agreement.view_name}{suffix}" for suffix in ("", "_changes", "_log")]
+
+
+def _all(agreement: Agreement) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(SCHEMA, name) for name in _names(agreement))
+
+
+def _as_delivered(column: Column, agreement: Agreement) -> Column:
+    if column.name not in agreement.masks:
+        return column
+    return replace(column, kind=ItemType.MEMO, length=None, code_list="")
+
+
+def let_out(column: Column, agreement: Agreement) -> sql.Composable:
+    """The column as the agreement lets it out, masked where that is agreed."""
+    rule = agreement.masks.get(column.name)
+    return masks.masked(column.name, rule) if rule else column.identifier

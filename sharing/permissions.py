@@ -1,10 +1,11 @@
 """Who may do what with a request or an agreement, each answer with its reason."""
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.duty_permissions import is_officer_for
-from catalog.models import NationalGrade, Resource, SharingAttribute
+from catalog.models import NationalGrade, Resource, SharingAttribute, SharingMode
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.organisation.models import Department, DutyKind, InformationSystem, User
 
@@ -16,6 +17,7 @@ from .models import (
     AgreementState,
     AnswerExtension,
     Dispute,
+    RequestState,
     SharingRequest,
 )
 
@@ -62,6 +64,27 @@ def may_decide_internally(party: Party, request: SharingRequest) -> Decision:
         return denied(_("The requester's work body head decides (Decree 809, Art. 20)."))
     if party == request.applicant:
         return denied(_("Nobody decides on their own request."))
+    return ALLOWED
+
+
+def may_write(party: Party, request: SharingRequest) -> Decision:
+    """Messages go between the two sides once the provider has received the request."""
+    sides = {request.requester_id, request.resource.department_id}
+    if party.department_id not in sides or not party.has_duty(*APPLICANTS):
+        return denied(_("Messages are between the requester and the provider."))
+    if request.received_at is None or request.state == RequestState.WITHDRAWN:
+        return denied(_("The provider is no part of this request."))
+    return ALLOWED
+
+
+def may_advise(party: Party, request: SharingRequest) -> Decision:
+    """The pre-check of the competent department, where the installation has it."""
+    if not settings.PRE_CHECK:
+        return denied(_("Advice of the competent department is switched off here."))
+    if not isinstance(party, User) or not is_officer_for(party, request.resource.department):
+        return denied(_("The competent department of the provider's region advises."))
+    if party.department_id in {request.requester_id, request.resource.department_id}:
+        return denied(_("Nobody advises on their own department's case."))
     return ALLOWED
 
 
@@ -177,6 +200,13 @@ def _is_consulted(agreement: Agreement) -> bool:
     return agreement.end_plans.filter(closed_at=None, agrees=True).exists()
 
 
+def may_see_use(user: User) -> Decision:
+    """How others use the department's data: whoever works there."""
+    if user.has_duty(*APPLICANTS, DutyKind.DEPARTMENT_HEAD):
+        return ALLOWED
+    return denied(_("How a department's data is used is told to its own people."))
+
+
 def may_pull(party: Party, agreement: Agreement) -> Decision:
     """Whether the party may draw rows now; an agreement that has ended says since when and why."""
     if party.department_id != agreement.requester_id:
@@ -201,6 +231,46 @@ def may_pull(party: Party, agreement: Agreement) -> Decision:
         .filter(pk=agreement.resource_id)
         .exists()
     ):
+        return denied(_("Your department's right to draw this resource has been taken back."))
+    return ALLOWED
+
+
+def may_list(party: Party, agreement: Agreement) -> Decision:
+    """Whether the party may be given rows; who may pull may in any case check values against them."""
+    decision = may_pull(party, agreement)
+    if decision and agreement.verification_only:
+        return denied(
+            _(
+                "This agreement allows verification only: send keys and values, and learn what matches."
+            )
+        )
+    return decision
+
+
+def may_set_up_push(party: Party, agreement: Agreement) -> Decision:
+    """The requester says into which of its own tables the rows go, where tables are agreed on."""
+    if party.department_id != agreement.requester_id or not party.has_duty(*APPLICANTS):
+        return denied(_("The requester's people say into which table the rows are pushed."))
+    if agreement.sharing_mode != SharingMode.BATCH:
+        return denied(
+            _("The agreed mode is %(mode)s: rows are pushed where batch exchange is agreed.")
+            % {"mode": agreement.get_sharing_mode_display()}
+        )
+    if agreement.state not in LIVE_AGREEMENT:
+        return denied(_("The agreement has ended."))
+    return ALLOWED
+
+
+def may_be_pushed(agreement: Agreement) -> Decision:
+    """Whether the portal itself may let rows out now, into the table of the requester."""
+    ended = why_ended(agreement)
+    if ended is not None:
+        return ended
+    if agreement.sharing_mode != SharingMode.BATCH or agreement.verification_only:
+        return denied(_("The agreement does not let rows out into a table."))
+    # The right itself is asked too: the state alone opens nothing.
+    granted = Resource.objects.granted(agreement.requester.group_id, "pull_resource")
+    if not granted.filter(pk=agreement.resource_id).exists():
         return denied(_("Your department's right to draw this resource has been taken back."))
     return ALLOWED
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from catalog.models import MaskingRule
+from portal.common.dates import local_date
 from portal.common.text import Text
+from portal.organisation.models import DutyKind, User
+from sharing import row_filters
 from sharing.models import AgreementState, AgreementStep, RequestState, RequestStep
 from sharing.selectors.agreements import AgreementPage
 from sharing.selectors.requests import RequestPage
@@ -26,6 +29,11 @@ class Standing:
 
 def request_sides() -> list[tuple[str, Text]]:
     return [("ours", _("We ask")), ("received", _("We provide")), ("", _("All I may see"))]
+
+
+def first_side(user: User) -> str:
+    """The side that the list of requests opens with: an officer decides between departments."""
+    return "" if user.has_duty(DutyKind.COMPETENT_OFFICER) else "ours"
 
 
 def agreement_sides() -> list[tuple[str, Text]]:
@@ -73,6 +81,8 @@ def agreement_standing(page: AgreementPage) -> Standing:
             return Standing("wait", label, _("both work body heads confirm"))
         case AgreementState.SUSPENDED:
             return Standing("stop", label, _("who suspended it decides"))
+        case AgreementState.RECTIFYING if page.suspension and page.suspension.reported_at:
+            return Standing("stop", label, _("who suspended it decides on what was put right"))
         case AgreementState.RECTIFYING:
             return Standing(
                 "stop",
@@ -84,6 +94,13 @@ def agreement_standing(page: AgreementPage) -> Standing:
                 "wait",
                 label,
                 _("%(department)s opens the data") % {"department": agreement.provider},
+            )
+        case AgreementState.ACTIVE if page.end_plan and page.end_plan.is_unanswered:
+            return Standing(
+                "go",
+                label,
+                _("%(department)s answers on the end of the service")
+                % {"department": agreement.requester},
             )
         case AgreementState.ACTIVE:
             return Standing("go", label, "")
@@ -119,7 +136,7 @@ def steps(page: RequestPage) -> list[dict[str, Any]]:
     for title, done_at, now_in in order:
         # What comes back for a supplement or after a dispute has been through a step before.
         state = "now" if request.state in now_in else "done" if done_at else ""
-        words = date_format(done_at, "Y-m-d") if done_at else ""
+        words = local_date(done_at).isoformat() if done_at else ""
         if title == _("Sharing the data") and request.state == RequestState.AGREED and not done_at:
             state, words = "now", _("within 20 working days")
         if title == _("Use") and page.agreement and page.agreement.is_active:
@@ -134,7 +151,26 @@ def acts(page: RequestPage) -> dict[str, Any]:
     offer, extension, supplement = page.offer, page.extension, page.supplement
     named = {one.item.column: one.item.name for one in page.items}
     return {
+        "notes": [
+            {
+                "who": f"{one.by.department} {one.by}",
+                "did": one.get_verdict_display(),
+                "words": one.words,
+                "at": one.at,
+            }
+            for one in page.notes
+        ],
+        "advises": page.can(Move.AGREE)
+        and page.rights.advise
+        and not any(one.verdict for one in page.notes),
         "missing": [FIELDS[name] for name in supplement.missing] if supplement else [],
+        "offered_rows": row_scope(offer.row_filter, page) if offer else "",
+        "offered_masks": [
+            _("%(item)s (%(mask)s)")
+            % {"item": named.get(column, column), "mask": MaskingRule(rule).label}
+            for column, rule in (offer.masks.items() if offer else ())
+        ],
+        "asked_rows": row_scope(page.request.row_filter, page),
         "offered": [named.get(column, column) for column in offer.columns] if offer else [],
         "accepts": page.can(Move.ACCEPT) and page.rights.decide,
         "consents": page.can(Move.EXTEND) and page.rights.decide_extension,
@@ -152,9 +188,10 @@ def acts(page: RequestPage) -> dict[str, Any]:
 def summary(page: RequestPage) -> list[dict[str, Any]]:
     """The applicant's answers, to be checked before submitting."""
     request = page.request
-    items = "、".join(one.item.name for one in page.items)
+    items = _(", ").join(one.item.name for one in page.items)
     return [
         {"name": _("Data items"), "value": items},
+        {"name": _("Row scope"), "value": row_scope(request.row_filter, page) or _("all rows")},
         {"name": _("Basis for use"), "value": request.use_basis or "—"},
         {"name": _("Scene of use"), "value": request.use_scene or "—"},
         {"name": _("Scope of use"), "value": request.use_scope or "—"},
@@ -163,15 +200,34 @@ def summary(page: RequestPage) -> list[dict[str, Any]]:
             "value": request.get_sharing_mode_display() if request.sharing_mode else "—",
         },
         {
+            "name": _("Frequency of use"),
+            "value": request.get_use_frequency_display() or _("not stated"),
+        },
+        {"name": _("Calls a day"), "value": quantity(request.calls_a_day)},
+        {"name": _("Rows a day"), "value": quantity(request.rows_a_day)},
+        {
             "name": _("Use until"),
             "value": request.use_until.isoformat() if request.use_until else "—",
         },
         {"name": _("Receiving information system"), "value": request.system or _("any of ours")},
+        {"name": _("Security measures"), "value": request.security_measures or "—"},
         {
-            "name": _("True, lawful and necessary"),
-            "value": _("vouched for") if request.is_vouched_for else _("not vouched for yet"),
+            "name": _("Files"),
+            "value": _(", ").join(one.name for one in page.attachments) or _("none"),
         },
     ]
+
+
+def row_scope(document: Sequence[dict[str, Any]], page: RequestPage) -> str:
+    """Conditions in words; empty for all rows."""
+    conditions = row_filters.kept(document)
+    if not conditions:
+        return ""
+    return _("; ").join(row_filters.in_words(conditions, page.item_names))
+
+
+def quantity(number: int | None) -> str:
+    return f"{number:,}" if number is not None else _("not stated")
 
 
 def record(entries: Sequence[RequestStep | AgreementStep]) -> list[dict[str, Any]]:

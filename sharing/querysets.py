@@ -3,14 +3,20 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from portal.organisation.models import DutyKind
 
 if TYPE_CHECKING:
     from portal.organisation.models import InformationSystem, User
 
-    from .models import Agreement, SharingRequest  # noqa: F401 (named in the bases below)
+    from .models import (  # noqa: F401 (named in the bases below)
+        Agreement,
+        Application,
+        PreparedExport,
+        SharingRequest,
+    )
 
 
 class SharingRequestQuerySet(models.QuerySet["SharingRequest"]):
@@ -37,3 +43,35 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         if party.has_duty(DutyKind.COMPETENT_OFFICER) and party.department.is_competent:
             return self
         return self.filter(Q(requester=party.department_id) | Q(provider=party.department_id))
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def permitted(self, party: "User | InformationSystem") -> Self:
+        """The requester's own; others see the requests under it that concern them, each by itself."""
+        if not party.is_active:
+            return self.none()
+        return self.filter(department=party.department_id)
+
+
+class PreparedExportQuerySet(models.QuerySet["PreparedExport"]):
+    def permitted(self, party: "User | InformationSystem") -> Self:
+        """Those of agreements that the party may see: who asked for what, and what became of it."""
+        from .models import Agreement
+
+        return self.filter(agreement__in=Agreement.objects.permitted(party))
+
+    def ready_for(self, party: "User | InformationSystem") -> Self:
+        """Files that the party may be given now: the requester's, of an agreement that is active,
+        under the terms in force, not yet removed. An agreement that ends closes them at once.
+        """
+        now = timezone.now()
+        terms = Q(version=F("agreement__version_in_force"))
+        terms |= Q(version=None, agreement__version_in_force=None)
+        return self.permitted(party).filter(
+            terms,
+            state="ready",
+            expires_at__gt=now,
+            agreement__requester=party.department_id,
+            agreement__state="active",
+            agreement__ends_on__gte=timezone.localdate(now),
+        )

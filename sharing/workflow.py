@@ -20,6 +20,7 @@ from sharing.models import (
     RequestStep,
     SharingRequest,
 )
+from sharing.telling import tell_of_agreement, tell_of_request
 
 
 class Move(models.TextChoices):
@@ -154,6 +155,8 @@ def move(
         opinion=opinion,
         **data,
     )
+    if request.state != before:
+        tell_of_request(request)
     return request
 
 
@@ -167,12 +170,13 @@ def locked(request_id: int) -> SharingRequest:
     return request
 
 
-def check_version(request: SharingRequest, version: int) -> None:
+def check_version(request: SharingRequest, version: int | None) -> None:
     """Raise StaleVersion unless `version`, the one that the person saw, is still the request's.
 
-    Asked after the right: who may not act learns that, whatever they saw.
+    Asked after the right: who may not act learns that, whatever they saw. None is for acts that hold
+    beside whatever else happens to the request, as a message does.
     """
-    if request.version != version:
+    if version is not None and request.version != version:
         raise StaleVersion(
             _("The request has changed since you opened it. Look at it again before you decide.")
         )
@@ -192,7 +196,8 @@ def move_agreement(
     agreement.state = _next(before, how, AgreementState(before).label)
     for name, value in (write or {}).items():
         setattr(agreement, name, value)
-    agreement.save(update_fields=["state", *(write or {})])
+    agreement.revision += 1
+    agreement.save(update_fields=["state", "revision", *(write or {})])
     AgreementStep.objects.create(
         agreement=agreement, move=how, before=before, after=agreement.state, by=by, opinion=opinion
     )
@@ -205,6 +210,19 @@ def move_agreement(
         reason=opinion,
         **data,
     )
+    if agreement.state != before or how == AgreementMove.ADOPT:
+        tell_of_agreement(agreement, is_amended=how == AgreementMove.ADOPT)
+
+
+def check_revision(agreement: Agreement, revision: int | None) -> None:
+    """Raise StaleVersion unless `revision`, if one was seen, is still that of the locked agreement.
+
+    None is for who acts on what the moves themselves check: the state, or the version of the terms.
+    """
+    if revision is not None and agreement.revision != revision:
+        raise StaleVersion(
+            _("The agreement has changed since you read it. Look at it again before you decide.")
+        )
 
 
 def check_state(agreement: Agreement, how: AgreementMove) -> None:

@@ -1,12 +1,9 @@
 """An action path a move of an agreement; a repeated call is answered 409 and changes nothing."""
 
-from typing import Any
-
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from sharing.selectors.agreements import notices_of
 from sharing.selectors.terms import versions_of
@@ -24,16 +21,8 @@ from .agreement_serializers import (
     VersionOut,
 )
 from .callers import person
-from .serializers import AgreementOut
+from .serializers import AgreementOut, AgreementSeenIn
 from .views import AgreementView
-
-
-class AgreementAct(AgreementView):
-    def given(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        given = kind(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        validated: dict[str, Any] = given.validated_data
-        return validated
 
 
 class AgreementVersions(AgreementView):
@@ -52,7 +41,7 @@ class AgreementVersionDetail(AgreementView):
         return Response(VersionOut(found).data)
 
 
-class AgreementPropose(AgreementAct):
+class AgreementPropose(AgreementView):
     @extend_schema(request=ProposalIn, responses={201: VersionOut})
     def post(self, request: Request, number: str) -> Response:
         """Write other terms for both heads to confirm; what is in force stays until then."""
@@ -64,12 +53,13 @@ class AgreementPropose(AgreementAct):
             version=given.validated_data["version"],
             proposal=given.proposal(),
             reason=given.validated_data["reason"],
+            revision=given.validated_data["revision"],
             by=person(request),
         )
         return Response(VersionOut(written).data, status=201)
 
 
-class AgreementRetract(AgreementAct):
+class AgreementRetract(AgreementView):
     @extend_schema(request=RetractIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """Take the proposed terms back, or turn them down."""
@@ -78,7 +68,7 @@ class AgreementRetract(AgreementAct):
         return self.answer(number)
 
 
-class AgreementConfirm(AgreementAct):
+class AgreementConfirm(AgreementView):
     @extend_schema(request=ConfirmIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """A head confirms the proposed version by its hash; with the second it is in force."""
@@ -87,7 +77,7 @@ class AgreementConfirm(AgreementAct):
         return self.answer(number)
 
 
-class AgreementSuspend(AgreementAct):
+class AgreementSuspend(AgreementView):
     @extend_schema(request=ReasonIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """Stop all delivery at once; pulls that run are cut off (Art. 27)."""
@@ -96,7 +86,7 @@ class AgreementSuspend(AgreementAct):
         return self.answer(number)
 
 
-class AgreementRectify(AgreementAct):
+class AgreementRectify(AgreementView):
     @extend_schema(request=RectifyIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """Order what the requester has to put right, and by when."""
@@ -105,7 +95,7 @@ class AgreementRectify(AgreementAct):
         return self.answer(number)
 
 
-class AgreementReport(AgreementAct):
+class AgreementReport(AgreementView):
     @extend_schema(request=ReportIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """The requester reports what it has put right."""
@@ -114,7 +104,7 @@ class AgreementReport(AgreementAct):
         return self.answer(number)
 
 
-class AgreementRestore(AgreementAct):
+class AgreementRestore(AgreementView):
     @extend_schema(request=ReasonIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """Let the data flow again."""
@@ -123,7 +113,7 @@ class AgreementRestore(AgreementAct):
         return self.answer(number)
 
 
-class AgreementConsult(AgreementAct):
+class AgreementConsult(AgreementView):
     @extend_schema(request=ReasonIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """The provider consults the requester on the end of the service (Art. 27)."""
@@ -132,7 +122,7 @@ class AgreementConsult(AgreementAct):
         return self.answer(number)
 
 
-class AgreementAnswer(AgreementAct):
+class AgreementAnswer(AgreementView):
     @extend_schema(request=EndAnswerIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """The requester agrees to the end of the service, or objects with reasons."""
@@ -148,10 +138,12 @@ class AgreementNotices(AgreementView):
         return Response(NoticeOut(notices_of(self.found(number)), many=True).data)
 
 
-class AgreementAcknowledge(AgreementAct):
-    @extend_schema(request=None, responses=NoticeOut)
+class AgreementAcknowledge(AgreementView):
+    @extend_schema(request=AgreementSeenIn, responses=NoticeOut)
     def post(self, request: Request, number: str, version: int) -> Response:
         """The requester has seen what changed in the entry's version."""
         agreement = self.found(number)
-        seen = notices.acknowledge(agreement=agreement, version=version, by=person(request))
+        seen = notices.acknowledge(
+            agreement=agreement, version=version, by=person(request), **self.given(AgreementSeenIn)
+        )
         return Response(NoticeOut(seen).data)

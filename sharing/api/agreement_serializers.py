@@ -2,8 +2,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from sharing.masks import FUNCTIONS
 from sharing.models import AgreementConfirmation, AgreementVersion, ChangeNotice
 from sharing.services.confirming import Proposal
+
+from .conditions import ConditionIn
+from .serializers import AgreementSeenIn
 
 
 class ConfirmationOut(serializers.ModelSerializer[AgreementConfirmation]):
@@ -35,7 +39,7 @@ class VersionOut(serializers.ModelSerializer[AgreementVersion]):
         ]
 
 
-class ConfirmIn(serializers.Serializer[Any]):
+class ConfirmIn(AgreementSeenIn):
     version = serializers.IntegerField(help_text="the number of the proposed version")
     content_hash = serializers.CharField(max_length=64, help_text="that of the proposed version")
     consents = serializers.BooleanField(
@@ -44,7 +48,7 @@ class ConfirmIn(serializers.Serializer[Any]):
     )
 
 
-class RetractIn(serializers.Serializer[Any]):
+class RetractIn(AgreementSeenIn):
     version = serializers.IntegerField(help_text="the number of the proposed version")
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
@@ -59,7 +63,7 @@ def _quota() -> serializers.IntegerField:
     )
 
 
-class ProposalIn(serializers.Serializer[Any]):
+class ProposalIn(AgreementSeenIn):
     """The whole terms anew. `version` is the newest version that was read."""
 
     version = serializers.IntegerField(help_text="the newest version that was read, 0 for none")
@@ -69,6 +73,18 @@ class ProposalIn(serializers.Serializer[Any]):
     scope = _text()
     items = serializers.ListField(child=serializers.CharField())
     ends_on = serializers.DateField()
+    row_filter = ConditionIn(many=True, required=False, default=list)
+    masks = serializers.DictField(
+        child=serializers.ChoiceField(choices=[*FUNCTIONS]),
+        required=False,
+        default=dict,
+        help_text="a masking rule by column",
+    )
+    verification_only = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="no row is given: callers send keys and values, and learn whether they match",
+    )
     third_parties = _text(required=False, default="")
     calls_a_day = _quota()
     rows_a_day = _quota()
@@ -77,21 +93,21 @@ class ProposalIn(serializers.Serializer[Any]):
     requester_duties = _text()
 
     def proposal(self) -> Proposal:
-        left_out = {"version", "reason", "items"}
+        left_out = {"version", "reason", "items", "revision"}
         given = {name: v for name, v in self.validated_data.items() if name not in left_out}
         return Proposal(items=tuple(self.validated_data["items"]), **given)
 
 
-class ReasonIn(serializers.Serializer[Any]):
+class ReasonIn(AgreementSeenIn):
     reason = _text()
 
 
-class RectifyIn(serializers.Serializer[Any]):
+class RectifyIn(AgreementSeenIn):
     demand = _text()
     until = serializers.DateField(allow_null=True)
 
 
-class EndAnswerIn(serializers.Serializer[Any]):
+class EndAnswerIn(AgreementSeenIn):
     agrees = serializers.BooleanField()
     answer = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
@@ -114,5 +130,5 @@ class NoticeOut(serializers.ModelSerializer[ChangeNotice]):
         ]
 
 
-class ReportIn(serializers.Serializer[Any]):
+class ReportIn(AgreementSeenIn):
     report = _text()

@@ -8,11 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from sharing.masks import FUNCTIONS
 from sharing.models import MOST_EXTENSION_DAYS, DisputeOutcome
 from sharing.services import disputes, extensions, offers, supplements
 
 from .callers import person
-from .serializers import MoveIn, RequestDetailOut
+from .conditions import ConditionIn
+from .serializers import MoveIn, RequestDetailOut, RequestSeenIn
 from .views import RequestView
 
 
@@ -41,6 +43,13 @@ class AnswerExtensionDecisionIn(MoveIn):
 class OfferIn(WordsIn):
     columns = serializers.ListField(child=serializers.CharField(max_length=60))
     use_until = serializers.DateField()
+    row_filter = ConditionIn(many=True, required=False, default=list)
+    masks = serializers.DictField(
+        child=serializers.ChoiceField(choices=[*FUNCTIONS]),
+        required=False,
+        default=dict,
+        help_text="a masking rule by column",
+    )
 
 
 class DisputeDecisionIn(WordsIn):
@@ -76,12 +85,11 @@ class RequestExtensionDecide(ActView):
         return self.act(number, AnswerExtensionDecisionIn, extensions.decide)
 
 
-class RequestExtensionAcknowledge(RequestView):
-    @extend_schema(request=None, responses=RequestDetailOut)
+class RequestExtensionAcknowledge(ActView):
+    @extend_schema(request=RequestSeenIn, responses=RequestDetailOut)
     def post(self, request: Request, number: str) -> Response:
         """The requester has read that the answer takes longer."""
-        extensions.acknowledge(request=self.found(number), by=person(request))
-        return self.answer(number)
+        return self.act(number, RequestSeenIn, extensions.acknowledge)
 
 
 class RequestOffer(ActView):

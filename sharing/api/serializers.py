@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -11,12 +12,16 @@ from sharing.models import (
     Dispute,
     Offer,
     RefusalReason,
+    RequestAttachment,
     RequestStep,
     SharingRequest,
     SupplementNotice,
+    UseFrequency,
 )
 from sharing.selectors.requests import number_of_agreement, own_system
 from sharing.services.requests import RequestData
+
+from .conditions import ConditionIn
 
 
 class DeadlineOut(serializers.ModelSerializer[Deadline]):
@@ -25,14 +30,19 @@ class DeadlineOut(serializers.ModelSerializer[Deadline]):
         fields = [
             "kind",
             "rule",
+            "article",
+            "unit",
             "started_on",
             "limit_days",
             "extension_days",
+            "pauses",
+            "paused_on",
             "calendar_version",
             "due",
             "provisional",
             "met_at",
             "cancelled_at",
+            "lapsed_at",
         ]
 
 
@@ -51,6 +61,8 @@ class RequestOut(serializers.ModelSerializer[SharingRequest]):
     requester = serializers.CharField(source="requester.name")
     applicant = serializers.CharField(source="applicant.name")
     system = serializers.IntegerField(source="system_id", allow_null=True)
+    application = serializers.CharField(source="application.number", default=None, allow_null=True)
+    row_filter = ConditionIn(many=True)
     deadlines = DeadlineOut(many=True)
 
     class Meta:
@@ -68,6 +80,12 @@ class RequestOut(serializers.ModelSerializer[SharingRequest]):
             "sharing_mode",
             "use_until",
             "system",
+            "row_filter",
+            "use_frequency",
+            "calls_a_day",
+            "rows_a_day",
+            "security_measures",
+            "application",
             "is_vouched_for",
             "state",
             "version",
@@ -92,9 +110,22 @@ class AnswerExtensionOut(serializers.ModelSerializer[AnswerExtension]):
 
 
 class OfferOut(serializers.ModelSerializer[Offer]):
+    row_filter = ConditionIn(many=True)
+    masks = serializers.DictField(child=serializers.CharField())
+
     class Meta:
         model = Offer
-        fields = ["columns", "use_until", "words", "at", "accepted", "opinion", "decided_at"]
+        fields = [
+            "columns",
+            "row_filter",
+            "masks",
+            "use_until",
+            "words",
+            "at",
+            "accepted",
+            "opinion",
+            "decided_at",
+        ]
 
 
 class DisputeOut(serializers.ModelSerializer[Dispute]):
@@ -103,7 +134,14 @@ class DisputeOut(serializers.ModelSerializer[Dispute]):
         fields = ["words", "at", "outcome", "opinion", "decided_at"]
 
 
+class AttachmentOut(serializers.ModelSerializer[RequestAttachment]):
+    class Meta:
+        model = RequestAttachment
+        fields = ["id", "name", "media_type", "size", "sha256", "is_scanned", "at"]
+
+
 class RequestDetailOut(RequestOut):
+    attachments = AttachmentOut(many=True)
     supplement = SupplementOut(default=None, allow_null=True)
     extension = AnswerExtensionOut(default=None, allow_null=True)
     offer = OfferOut(default=None, allow_null=True)
@@ -122,6 +160,7 @@ class RequestDetailOut(RequestOut):
             "extension",
             "offer",
             "disputes",
+            "attachments",
         ]
 
     def get_items(self, request: SharingRequest) -> list[str]:
@@ -148,16 +187,34 @@ class RequestIn(serializers.Serializer[Any]):
         default=None,
         help_text="id of an information system of one's own department",
     )
+    row_filter = ConditionIn(many=True, required=False, default=list)
+    use_frequency = serializers.ChoiceField(
+        choices=UseFrequency.choices, required=False, allow_blank=True, default=""
+    )
+    calls_a_day = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1
+    )
+    rows_a_day = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1
+    )
+    security_measures = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=1000
+    )
     is_vouched_for = serializers.BooleanField(required=False, default=False)
 
     def data_in(self, by: User) -> RequestData:
-        given = {
-            name: value
-            for name, value in self.validated_data.items()
-            if name not in {"items", "resource", "version", "system"}
-        }
-        system = own_system(by, self.validated_data["system"])
-        return RequestData(items=tuple(self.validated_data["items"]), system=system, **given)
+        return request_data(self.validated_data, by)
+
+
+def request_data(validated: Mapping[str, Any], by: User) -> RequestData:
+    """What a draft says, of what was validated by `RequestIn`."""
+    given = {
+        name: value
+        for name, value in validated.items()
+        if name not in {"items", "resource", "version", "system"}
+    }
+    system = own_system(by, validated["system"])
+    return RequestData(items=tuple(validated["items"]), system=system, **given)
 
 
 class NewRequestIn(RequestIn):
@@ -175,6 +232,11 @@ class MoveIn(serializers.Serializer[Any]):
 
 class SubmitIn(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="the version that was read")
+    is_vouched_for = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="vouches now that it is true, lawful and necessary, where the draft did not",
+    )
 
 
 class RefuseIn(MoveIn):
@@ -189,6 +251,8 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
     requester = serializers.CharField(source="requester.name")
     system = serializers.CharField(source="system.name", default=None)
     items = serializers.SerializerMethodField()
+    row_filter = ConditionIn(many=True)
+    masks = serializers.DictField(child=serializers.CharField())
     version_in_force = serializers.IntegerField(
         source="version_in_force.number", default=None, allow_null=True
     )
@@ -215,9 +279,13 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
             "calls_a_day",
             "rows_a_day",
             "exports_at_once",
+            "row_filter",
+            "masks",
+            "verification_only",
             "version_in_force",
             "version_proposed",
             "state",
+            "revision",
             "activated_at",
             "ended_at",
             "end_reason",
@@ -227,13 +295,21 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
         return [agreed.item.column for agreed in agreement.agreed_items.all()]
 
 
-class TerminateIn(serializers.Serializer[Any]):
+class RequestSeenIn(serializers.Serializer[Any]):
+    """Of acts that hold whatever else happens to the request, unless who acts says otherwise."""
+
+    version = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="the version that was read"
+    )
+
+
+class AgreementSeenIn(serializers.Serializer[Any]):
+    """What every act on an agreement may say, in its body or as `If-Match`."""
+
+    revision = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="the revision that was read"
+    )
+
+
+class TerminateIn(AgreementSeenIn):
     reason = serializers.CharField(allow_blank=True, max_length=2000)
-
-
-class RowsOut(serializers.Serializer[Any]):
-    """A page of rows; `next` goes into `after`, null when there are no more."""
-
-    rows = serializers.ListField(child=serializers.DictField())
-    count = serializers.IntegerField()
-    next = serializers.CharField(allow_null=True)

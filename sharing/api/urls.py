@@ -1,8 +1,23 @@
 from django.urls import path
 
-from . import agreement_acts, request_acts, views
+from sharing.delivery.formats import FORMATS
+
+from . import (
+    agreement_acts,
+    applications,
+    basket,
+    delivery,
+    files,
+    interface,
+    notes,
+    prepared,
+    pushes,
+    request_acts,
+    views,
+)
 
 REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
+APPLICATION = "applications/<str:number>"
 urlpatterns = [
     path("requests/", views.RequestList.as_view(), name="request-list"),
     path(f"{REQUEST}/", views.RequestDetail.as_view(), name="request-detail"),
@@ -38,6 +53,39 @@ urlpatterns = [
         f"{REQUEST}/dispute/decide/",
         request_acts.RequestDisputeDecide.as_view(),
         name="request-dispute-decide",
+    ),
+    path(f"{REQUEST}/notes/", notes.RequestNotes.as_view(), name="request-notes"),
+    path(f"{REQUEST}/advise/", notes.RequestAdvise.as_view(), name="request-advise"),
+    path(f"{REQUEST}/files/", applications.RequestFiles.as_view(), name="request-files"),
+    path(f"{REQUEST}/files/<int:pk>/", applications.RequestFile.as_view(), name="request-file"),
+    path("basket/", basket.Basket.as_view(), name="basket"),
+    path("basket/<int:pk>/", basket.BasketEntryView.as_view(), name="basket-entry"),
+    path("applications/", applications.ApplicationList.as_view(), name="application-list"),
+    path(f"{APPLICATION}/", applications.ApplicationDetail.as_view(), name="application-detail"),
+    path(
+        f"{APPLICATION}/purpose/",
+        applications.ApplicationPurpose.as_view(),
+        name="application-purpose",
+    ),
+    path(
+        f"{APPLICATION}/submit/",
+        applications.ApplicationSubmit.as_view(),
+        name="application-submit",
+    ),
+    path(
+        f"{APPLICATION}/approve/",
+        applications.ApplicationApprove.as_view(),
+        name="application-approve",
+    ),
+    path(
+        f"{APPLICATION}/send-back/",
+        applications.ApplicationSendBack.as_view(),
+        name="application-send-back",
+    ),
+    path(
+        "terms-templates/<str:kind>/",
+        applications.TermsTemplateView.as_view(),
+        name="terms-template",
     ),
     path("agreements/", views.AgreementList.as_view(), name="agreement-list"),
     path(f"{AGREEMENT}/", views.AgreementDetail.as_view(), name="agreement-detail"),
@@ -84,6 +132,50 @@ urlpatterns = [
         agreement_acts.AgreementAcknowledge.as_view(),
         name="agreement-acknowledge",
     ),
-    path(f"{AGREEMENT}/rows/", views.AgreementRows.as_view(), name="agreement-rows"),
-    path(f"{AGREEMENT}/export.csv", views.AgreementExport.as_view(), name="agreement-export"),
+    path(f"{AGREEMENT}/rows/", delivery.AgreementRows.as_view(), name="agreement-rows"),
+    path(f"{AGREEMENT}/changes/", delivery.AgreementChanges.as_view(), name="agreement-changes"),
+    path(f"{AGREEMENT}/verify/", delivery.AgreementVerify.as_view(), name="agreement-verify"),
+    *[
+        path(
+            f"{AGREEMENT}/export.{format.extension}",
+            delivery.AgreementExport.as_view(format=format),
+            name=f"agreement-export-{format.extension}",
+        )
+        for format in FORMATS.values()
+    ],
+    path(
+        f"{AGREEMENT}/interface/<path:path>",
+        interface.AgreementInterface.as_view(),
+        name="agreement-interface",
+    ),
+    path(f"{AGREEMENT}/files/", files.AgreementFiles.as_view(), name="agreement-files"),
+    path(f"{AGREEMENT}/files/<str:name>", files.AgreementFile.as_view(), name="agreement-file"),
+    path(f"{AGREEMENT}/exports/", prepared.AgreementPrepared.as_view(), name="agreement-prepared"),
+    path(
+        f"{AGREEMENT}/exports/<uuid:export>/",
+        prepared.AgreementPreparedOne.as_view(),
+        name="agreement-prepared-one",
+    ),
+    path(
+        f"{AGREEMENT}/exports/<uuid:export>/file",
+        prepared.AgreementPreparedFile.as_view(),
+        name="agreement-prepared-file",
+    ),
+    path(f"{AGREEMENT}/push-target/", pushes.AgreementTarget.as_view(), name="agreement-target"),
+    path(
+        f"{AGREEMENT}/push-target/test/",
+        pushes.AgreementTargetTest.as_view(),
+        name="agreement-target-test",
+    ),
+    path(f"{AGREEMENT}/pushes/", pushes.AgreementPushes.as_view(), name="agreement-pushes"),
+    path(
+        f"{AGREEMENT}/pushes/<uuid:push>/",
+        pushes.AgreementPush.as_view(),
+        name="agreement-push",
+    ),
+    path(
+        f"{AGREEMENT}/receipts/<uuid:receipt>/",
+        delivery.AgreementReceipt.as_view(),
+        name="agreement-receipt",
+    ),
 ]

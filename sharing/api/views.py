@@ -1,10 +1,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -16,20 +14,19 @@ from catalog.selectors.resources import resource_for
 from portal.common.api import KeysetPagination
 from portal.organisation.models import User
 from sharing import selectors
-from sharing.delivery import exports, pages
 from sharing.models import Agreement, SharingRequest
 from sharing.services import agreements, requests
 
 from .callers import party, person
 from .serializers import (
     AgreementOut,
+    AgreementSeenIn,
     ChangedRequestIn,
     MoveIn,
     NewRequestIn,
     RefuseIn,
     RequestDetailOut,
     RequestOut,
-    RowsOut,
     SubmitIn,
     TerminateIn,
 )
@@ -71,22 +68,24 @@ class RequestList(generics.ListAPIView[SharingRequest]):
         return Response(RequestDetailOut(made).data, status=201)
 
 
-class RequestView(APIView):
-    """What views on one request share: it is found through the list's own query."""
-
+class ActingView(APIView):
     permission_classes = [IsAuthenticated, PeopleDecide]
-
-    def found(self, number: str) -> SharingRequest:
-        request: SharingRequest = get_object_or_404(
-            selectors.requests_for(party(self.request)), number=number
-        )
-        return request
 
     def given(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
         given = kind(data=self.request.data)
         given.is_valid(raise_exception=True)
         validated: dict[str, Any] = given.validated_data
         return validated
+
+
+class RequestView(ActingView):
+    """What views on one request share: it is found through the list's own query."""
+
+    def found(self, number: str) -> SharingRequest:
+        request: SharingRequest = get_object_or_404(
+            selectors.requests_for(party(self.request)), number=number
+        )
+        return request
 
     def answer(self, number: str) -> Response:
         return Response(RequestDetailOut(self.found(number)).data)
@@ -172,10 +171,13 @@ class AgreementList(generics.ListAPIView[Agreement]):
         return selectors.with_versions(found).prefetch_related("agreed_items__item")
 
 
-class AgreementView(APIView):
-    """What views on one agreement share: it is found through the list's own query."""
+class AgreementView(ActingView):
+    """What views on one agreement share: it is found through the list's own query.
 
-    permission_classes = [IsAuthenticated, PeopleDecide]
+    `version` is that of the terms, so the agreement itself is told apart by its `revision`.
+    """
+
+    condition = "revision"
 
     def found(self, number: str) -> Agreement:
         agreement: Agreement = get_object_or_404(
@@ -194,10 +196,12 @@ class AgreementDetail(AgreementView):
 
 
 class AgreementActivate(AgreementView):
-    @extend_schema(request=None, responses=AgreementOut)
+    @extend_schema(request=AgreementSeenIn, responses=AgreementOut)
     def post(self, request: Request, number: str) -> Response:
         """Open the data of an agreement that waits for its rows."""
-        agreements.activate(agreement=self.found(number), by=person(request))
+        agreements.activate(
+            agreement=self.found(number), by=person(request), **self.given(AgreementSeenIn)
+        )
         return self.answer(number)
 
 
@@ -206,39 +210,5 @@ class AgreementTerminate(AgreementView):
     def post(self, request: Request, number: str) -> Response:
         """End the agreement for good; a pull that is running stops."""
         agreement = self.found(number)
-        given = TerminateIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        agreements.terminate(
-            agreement=agreement, reason=given.validated_data["reason"], by=person(request)
-        )
+        agreements.terminate(agreement=agreement, by=person(request), **self.given(TerminateIn))
         return self.answer(number)
-
-
-class AgreementRows(APIView):
-    http_method_names = ["get", "options"]  # HEAD would pull, and throw the rows away
-
-    @extend_schema(
-        responses=RowsOut,
-        parameters=[
-            OpenApiParameter("fields", description="columns, separated by commas"),
-            OpenApiParameter("limit", OpenApiTypes.INT, description="1 to 10,000; usually 1,000"),
-            OpenApiParameter("after", description="`next` of the page before"),
-        ],
-    )
-    def get(self, request: Request, number: str) -> HttpResponse:
-        """A page of rows in the order of the key; any agreed column filters by equality."""
-        asked = {name: request.query_params.getlist(name) for name in request.query_params}
-        body = pages.rows(number=number, party=party(request), asked=asked)
-        return HttpResponse(body, content_type="application/json")
-
-
-class AgreementExport(APIView):
-    http_method_names = ["get", "options"]
-
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
-    def get(self, request: Request, number: str) -> StreamingHttpResponse:
-        """All rows as CSV, from one snapshot, in the order of the key."""
-        stream = exports.export_csv(number=number, party=party(request))
-        answer = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{number}.csv"'
-        return answer

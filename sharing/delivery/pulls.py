@@ -1,14 +1,20 @@
 """Every call for shared rows leaves one line on the agreement's page and one entry in the trail."""
 
 import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 import structlog
 from django.db import transaction
 
 import audit.services
 from audit.models import Result
+from audit.standing import TrailBehind, enforce_sealed
+from portal.common.decisions import Decision
 from portal.common.errors import DomainError, NotAllowed, NotFound
 from portal.organisation.models import InformationSystem, User
 from sharing import permissions
@@ -21,6 +27,8 @@ ACTIONS = {
     PullResult.DENIED: ("sharing.pull.deny", Result.DENIED),
 }
 LONGEST = 300
+LONGEST_NUMBER = 20
+LONGEST_CALLER = 100
 
 
 @dataclass(slots=True)
@@ -28,17 +36,28 @@ class Call:
     """One call while it runs; `note` writes it down, once."""
 
     agreement: Agreement
-    party: User | InformationSystem
+    # None for what the portal does by itself; `by_portal` is then what stands for a caller.
+    party: User | InformationSystem | None
     kind: PullKind
     query: str
+    by_portal: str = ""
     items: list[str] = field(default_factory=list)
     rows: int = 0
     bytes: int = 0
     began: float = field(default_factory=time.monotonic)
     is_noted: bool = False
     taken: quotas.Taken | None = None
+    receipt: uuid.UUID = field(default_factory=uuid.uuid4)
+    sha256: str = ""
     # A stream ends after its request: what the trail says of the request is kept from its beginning.
     context: dict[str, Any] = field(default_factory=structlog.contextvars.get_contextvars)
+
+    @property
+    def caller(self) -> User | InformationSystem:
+        """Whoever calls. What the portal does by itself has nobody."""
+        if self.party is None:
+            raise RuntimeError("nobody has called: the portal acts by itself")
+        return self.party
 
     def deny(self, refusal: DomainError) -> None:
         told = [str(refusal.message), *(w for words in refusal.fields.values() for w in words)]
@@ -58,9 +77,11 @@ class Call:
     def _note(self, result: PullResult, status: int, reason: str) -> None:
         seconds = round(time.monotonic() - self.began, 3)
         Pull.objects.create(
+            receipt=self.receipt,
+            sha256=self.sha256,
             agreement=self.agreement,
             kind=self.kind,
-            caller=self.party.name,
+            caller=self.party.name if self.party else self.by_portal[:LONGEST_CALLER],
             query=self.query[:LONGEST],
             seconds=seconds,
             rows=self.rows,
@@ -82,12 +103,27 @@ class Call:
             bytes=self.bytes,
             seconds=seconds,
             reason=reason,
+            sha256=self.sha256,
         )
 
-    def take(self, rows: int, *, is_export: bool = False) -> int:
+    def take(self, rows: int, *, is_export: bool = False, is_whole: bool = False) -> int:
         """Count the call against the agreed quotas; how many rows it may draw."""
-        self.taken = quotas.take(self.agreement, rows=rows, is_export=is_export)
+        self.taken = quotas.take(self.agreement, rows=rows, is_export=is_export, is_whole=is_whole)
         return rows if self.taken is None else self.taken.rows
+
+
+@contextmanager
+def noted(call: Call) -> Iterator[None]:
+    """Note how the call comes out: done, refused or broken. What was noted within stays."""
+    try:
+        yield
+    except DomainError as refusal:
+        call.deny(refusal)
+        raise
+    except psycopg.Error as broken:
+        call.note(PullResult.BROKEN, status=500, reason=type(broken).__name__)
+        raise
+    call.note(PullResult.OK)
 
 
 def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query: str = "") -> Call:
@@ -95,24 +131,64 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
 
     Who is no party learns no more than that there is no such agreement.
     """
-    agreement = (
-        Agreement.objects.filter(number=number)
-        .select_related("resource__department", "requester", "provider", "system")
-        .first()
-    )
     missing = NotFound(permissions.no_agreement())
-    if agreement is None:
-        raise missing
-    call = Call(agreement=agreement, party=party, kind=kind, query=query.replace("\0", "\ufffd"))
-    if not Agreement.objects.permitted(party).filter(pk=agreement.pk).exists():
-        call.deny(missing)
-        raise missing
-    decision = permissions.may_pull(party, agreement)
+    named = Agreement.objects.filter(number=number).select_related("resource")
+    query = query.replace("\0", "\ufffd")
+    try:
+        agreement = named.permitted(party).get()
+    except Agreement.DoesNotExist:
+        unseen = named.first()
+        if unseen is None:
+            _note_unknown(number, party, kind, missing)
+        else:
+            Call(agreement=unseen, party=party, kind=kind, query=query).deny(missing)
+        raise missing from None
+    call = Call(agreement=agreement, party=party, kind=kind, query=query)
+    decision = (
+        permissions.may_pull(party, agreement)
+        if kind == PullKind.VERIFY
+        else permissions.may_list(party, agreement)
+    )
+    return _let(call, decision)
+
+
+def begin_push(agreement: Agreement, *, into: str, query: str) -> Call:
+    """The portal's own call, into the table of the requester; each refusal is noted."""
+    call = Call(
+        agreement=agreement, party=None, kind=PullKind.PUSH, query=query, by_portal=f"→ {into}"
+    )
+    decision = permissions.may_be_pushed(agreement)
+    return _let(call, decision)
+
+
+def _let(call: Call, decision: Decision) -> Call:
+    """The call, when it is allowed and the trail is not behind; else the refusal, noted."""
     if not decision:
         refusal = NotAllowed(decision.reason)
         call.deny(refusal)
         raise refusal
+    try:
+        enforce_sealed()
+    except TrailBehind as behind:
+        call.deny(behind)
+        raise
     return call
+
+
+@transaction.atomic
+def _note_unknown(
+    number: str, party: User | InformationSystem, kind: PullKind, missing: NotFound
+) -> None:
+    """No agreement's page can show it, but the trail does: who tries numbers is found by it."""
+    audit.services.record(
+        actor=party,
+        action="sharing.pull.deny",
+        target=None,
+        result=Result.DENIED,
+        kind=kind,
+        number=number[:LONGEST_NUMBER],
+        reason=missing.message,
+    )
 
 
 def just_ended(call: Call) -> NotAllowed:

@@ -77,11 +77,13 @@ class Taken:
     lease: str
 
 
-def take(agreement: Agreement, *, rows: int, is_export: bool = False) -> Taken | None:
+def take(
+    agreement: Agreement, *, rows: int, is_export: bool = False, is_whole: bool = False
+) -> Taken | None:
     """Count one call of at most `rows` rows; None when no quota is agreed.
 
-    A page may be allowed fewer rows than it asked for; an export is whole or refused. Raises
-    QuotaError, with nothing counted.
+    A page may be allowed fewer rows than it asked for; an export, and what else `is_whole`, gets all
+    or is refused. Raises QuotaError, with nothing counted.
     """
     limits = (
         _limit(agreement.calls_a_day),
@@ -105,7 +107,7 @@ def take(agreement: Agreement, *, rows: int, is_export: bool = False) -> Taken |
             *keys,
             *limits,
             rows,
-            int(is_export),
+            int(is_export or is_whole),
             seconds,
             seconds + settings.DELIVERY_STATEMENT_TIMEOUT,
             lease,
@@ -153,8 +155,8 @@ def _exceeded(agreement: Agreement, what: str, left: int, wanted: int, now: date
             until = EXPORT_RETRY_SECONDS
         case _ if left:
             words = _(
-                "The export has %(wanted)s rows, and of the agreed %(most)s rows a day %(left)s are"
-                " left. Draw pages, or call again tomorrow."
+                "The call is for %(wanted)s rows, and of the agreed %(most)s rows a day %(left)s are"
+                " left. Ask for fewer, or call again tomorrow."
             ) % {"wanted": wanted, "most": agreement.rows_a_day, "left": left}
         case _:
             words = _("The agreed %(most)s rows a day are used up. Call again tomorrow.") % {

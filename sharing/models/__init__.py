@@ -5,10 +5,24 @@ from .agreement import (
     AgreementState,
     AgreementStep,
 )
+from .application import Application, BasketEntry
+from .attachment import RequestAttachment
 from .deadline import Deadline, DeadlineKind
 from .end_plan import EndPlan
+from .note import RequestNote, Verdict
 from .notice import ChangeNotice
+from .prepared import UNDER_WAY, PreparedExport, PreparedState
 from .pull import Pull, PullKind, PullResult
+from .push import (
+    PUSHES_UNDER_WAY,
+    Push,
+    PushMode,
+    PushSchedule,
+    PushState,
+    PushTarget,
+    TargetKind,
+    WhyWhole,
+)
 from .request import (
     LIVE,
     UNFINISHED,
@@ -18,6 +32,7 @@ from .request import (
     RequestState,
     RequestStep,
     SharingRequest,
+    UseFrequency,
 )
 from .request_acts import (
     MOST_EXTENSION_DAYS,
@@ -29,11 +44,14 @@ from .request_acts import (
 )
 from .suspension import Suspension
 from .terms import AgreementConfirmation, AgreementVersion, Side, VersionKind
+from .terms_template import TermsTemplate
 
 __all__ = [
     "LIVE",
     "LIVE_AGREEMENT",
     "MOST_EXTENSION_DAYS",
+    "PUSHES_UNDER_WAY",
+    "UNDER_WAY",
     "UNFINISHED",
     "Agreement",
     "AgreementConfirmation",
@@ -42,6 +60,8 @@ __all__ = [
     "AgreementStep",
     "AgreementVersion",
     "AnswerExtension",
+    "Application",
+    "BasketEntry",
     "ChangeNotice",
     "Deadline",
     "DeadlineKind",
@@ -50,10 +70,19 @@ __all__ = [
     "EndPlan",
     "NumberSeries",
     "Offer",
+    "PreparedExport",
+    "PreparedState",
     "Pull",
     "PullKind",
     "PullResult",
+    "Push",
+    "PushMode",
+    "PushSchedule",
+    "PushState",
+    "PushTarget",
     "RefusalReason",
+    "RequestAttachment",
+    "RequestNote",
     "RequestState",
     "RequestStep",
     "RequestedItem",
@@ -61,5 +90,10 @@ __all__ = [
     "Side",
     "SupplementNotice",
     "Suspension",
+    "TargetKind",
+    "TermsTemplate",
+    "UseFrequency",
+    "Verdict",
     "VersionKind",
+    "WhyWhole",
 ]

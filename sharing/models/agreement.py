@@ -38,9 +38,12 @@ class Agreement(models.Model):
     While it is active the requester's group holds `pull_resource`, and the view `view_name` in the
     database lets out the agreed items and nothing else; both come and go in the transaction that
     moves the state. The last day of the term, `ends_on`, still counts. When a receiving system is
-    named, no other system of the requester may pull. Items, purpose, scope, term and quotas here are
-    those of `version_in_force`, for the views and the pulls that ask them; `version_proposed` waits
-    for both heads. A quota that is None has not been agreed.
+    named, no other system of the requester may pull. Items, rows, masks, purpose, scope, term and quotas
+    here are those of `version_in_force`, for the views and the pulls that ask them; `version_proposed` waits
+    for both heads. Under `verification_only` no row leaves: values are checked against the rows.
+    A quota that is None has not been agreed. `changes_told` is the position in the log of the resource's
+    changes up to which systems of the requester were told that there are some. `revision` is raised by every
+    act on the agreement, so that who read it earlier can tell; `version_…` are those of its terms.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -77,6 +80,9 @@ class Agreement(models.Model):
     exports_at_once = models.PositiveSmallIntegerField(
         _("exports at the same time"), null=True, blank=True
     )
+    row_filter = models.JSONField(_("row scope"), default=list, blank=True)
+    masks = models.JSONField(_("masked items"), default=dict, blank=True)
+    verification_only = models.BooleanField(_("verification only"), default=False)
     version_in_force = models.ForeignKey(
         "sharing.AgreementVersion",
         models.PROTECT,
@@ -93,6 +99,8 @@ class Agreement(models.Model):
         related_name="+",
         verbose_name=_("proposed version"),
     )
+    changes_told = models.BigIntegerField(default=0, editable=False)
+    revision = models.PositiveIntegerField(_("revision"), default=0, db_default=0, editable=False)
     state = models.CharField(
         _("state"),
         max_length=12,
@@ -159,6 +167,10 @@ class Agreement(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state == AgreementState.ACTIVE
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in LIVE_AGREEMENT
 
     @property
     def audit_department_ids(self) -> list[int]:

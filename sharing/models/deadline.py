@@ -41,6 +41,12 @@ class Deadline(WatchedClock):
                 name="deadline_running_calendar",
             ),
             models.Index(fields=["holder", "due"], condition=RUNNING, name="deadline_holder"),
+            # Figures of a period read this index alone.
+            models.Index(
+                fields=["kind", "due"],
+                include=["holder", "started_on", "met_at", "cancelled_at", "paused_on"],
+                name="deadline_by_day",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,3 +49,7 @@ class EndPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.at}"
+
+    @property
+    def is_unanswered(self) -> bool:
+        return self.closed_at is None and self.agrees is None

@@ -53,10 +53,24 @@ class RefusalReason(models.TextChoices):
     DUPLICATE = "duplicate", _("duplicate of an existing agreement")
 
 
+class UseFrequency(models.TextChoices):
+    """How often the requester needs the data: an estimate that the provider plans with."""
+
+    ONCE = "once", _("once")
+    ON_CASES = "on_cases", _("as cases come up")
+    REAL_TIME = "real_time", _("in real time")
+    DAILY = "daily", _("every day")
+    WEEKLY = "weekly", _("every week")
+    MONTHLY = "monthly", _("every month")
+    QUARTERLY = "quarterly", _("every quarter")
+    YEARLY = "yearly", _("every year")
+
+
 class SharingRequest(models.Model):
     """An application for items of one resource (Decree 809, Art. 20); its clock is in `Deadline`.
 
-    A draft may be incomplete; what has been submitted is not. `state` is written by `workflow.move`
+    A draft may be incomplete; what has been submitted is not. `row_filter` narrows which rows are
+    asked for; `masks` are those of an accepted offer. `state` is written by `workflow.move`
     alone; `version` counts every write, so that nobody decides on words they have not seen.
     """
 
@@ -80,6 +94,15 @@ class SharingRequest(models.Model):
         _("sharing mode"), max_length=10, choices=SharingMode, blank=True
     )
     use_until = models.DateField(_("use until"), null=True, blank=True)
+    application = models.ForeignKey(
+        "sharing.Application",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="requests",
+        verbose_name=_("application"),
+    )
     system = models.ForeignKey(
         InformationSystem,
         models.PROTECT,
@@ -88,6 +111,19 @@ class SharingRequest(models.Model):
         related_name="+",
         verbose_name=_("receiving information system"),
     )
+    row_filter = models.JSONField(
+        _("row scope"),
+        default=list,
+        blank=True,
+        help_text=_("Conditions as `sharing.row_filters` writes them; all hold. Empty: all rows."),
+    )
+    masks = models.JSONField(default=dict, blank=True, editable=False)
+    use_frequency = models.CharField(
+        _("frequency of use"), max_length=10, choices=UseFrequency, blank=True
+    )
+    calls_a_day = models.PositiveIntegerField(_("calls a day"), null=True, blank=True)
+    rows_a_day = models.PositiveBigIntegerField(_("rows a day"), null=True, blank=True)
+    security_measures = models.TextField(_("security measures"), max_length=1000, blank=True)
     is_vouched_for = models.BooleanField(_("true, lawful and necessary"), default=False)
     state = models.CharField(
         _("state"), max_length=20, choices=RequestState, default=RequestState.DRAFT, editable=False

@@ -94,13 +94,19 @@ class AnswerExtension(Act):
 
 
 class Offer(Act):
-    """Less than was asked for: some of the items, or a shorter term; the requester accepts or not."""
+    """Less than was asked for: some of the items, fewer rows, masked values or a shorter term.
+
+    `row_filter` holds the conditions asked for and those that the provider adds; `masks` a rule by
+    column. The requester accepts or not.
+    """
 
     request = models.OneToOneField(
         SharingRequest, models.CASCADE, related_name="offer", verbose_name=_("request")
     )
     columns = ArrayField(models.CharField(max_length=60), verbose_name=_("data items"))
     use_until = models.DateField(_("use until"))
+    row_filter = models.JSONField(_("row scope"), default=list)
+    masks = models.JSONField(_("masked items"), default=dict)
     accepted = models.BooleanField(_("accepted"), null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What waits for a work body head in agreements, beside delivery."""
+"""What waits in agreements, beside delivery: for work body heads, and for who suspended sharing."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from portal.common.tasks import Task
 from portal.common.text import Text
 from portal.organisation.models import DutyKind, User
+from sharing.agreement_permissions import is_competent
 from sharing.models import (
     LIVE_AGREEMENT,
     Agreement,
@@ -23,7 +24,8 @@ ANSWERED_IN = (AgreementState.PENDING, AgreementState.ACTIVE)
 
 
 def agreement_tasks(user: User) -> Iterator[Task]:
-    """Terms to confirm, what has to be put right, ends of services to answer on; one query."""
+    """Terms to confirm, what has to be put right, ends to answer on, reports to decide on; two queries."""
+    yield from _reported(user)
     if not user.has_duty(DutyKind.WORK_BODY_HEAD):
         return
     ours, theirs = Q(requester=user.department_id), Q(provider=user.department_id)
@@ -46,6 +48,34 @@ def agreement_tasks(user: User) -> Iterator[Task]:
     )
     for agreement in found:
         yield from _of(agreement)
+
+
+def _reported(user: User) -> Iterator[Task]:
+    """What the requester reported to be right again, for who suspended and now decides."""
+    mine = Q()
+    if user.has_duty(DutyKind.WORK_BODY_HEAD):
+        mine |= Q(by_competent=False, agreement__provider=user.department_id)
+    if is_competent(user):
+        mine |= Q(by_competent=True, by__department=user.department_id)
+    if not mine:
+        return
+    found = Suspension.objects.filter(
+        mine,
+        closed_at=None,
+        reported_at__isnull=False,
+        agreement__state=AgreementState.RECTIFYING,
+    ).select_related("agreement__resource", "agreement__provider", "agreement__requester")
+    for suspension in found:
+        agreement = suspension.agreement
+        yield Task(
+            kind="agreement_restore",
+            title=_("Decide on what was put right: %(resource)s")
+            % {"resource": agreement.resource},
+            detail=f"{agreement.number} · {agreement.provider} → {agreement.requester}",
+            url=agreement.get_absolute_url(),
+            action=_("Look at the report"),
+            consequence=_("Nothing flows until you restore sharing (Art. 27)."),
+        )
 
 
 def _of(agreement: Agreement) -> Iterator[Task]:

@@ -1,8 +1,10 @@
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from catalog.models import Resource
 from portal.common.decisions import Decision
 from portal.organisation.models import InformationSystem, User
 from sharing import agreement_permissions, permissions
@@ -55,6 +57,7 @@ class AgreementPage:
     pulls: list[Pull]
     delivery_clock: Deadline | None
     may_pull: Decision
+    may_list: Decision
     may_activate: Decision
     may_terminate: Decision
     rights: AgreementRights
@@ -94,6 +97,16 @@ def agreements_for(party: Party, *, side: str = "", state: str = "") -> QuerySet
     return found.select_related("resource", "provider", "requester", "system")
 
 
+def agreement_on(party: Party, resource: Resource) -> Agreement | None:
+    """The one by which the party's department draws rows of the resource, unless it has ended."""
+    return (
+        Agreement.objects.permitted(party)
+        .filter(requester=party.department_id, resource=resource, state__in=LIVE_AGREEMENT)
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+
+
 def with_versions(found: QuerySet[Agreement]) -> QuerySet[Agreement]:
     """With the numbers of what is in force and proposed; the terms themselves stay where they are."""
     return found.select_related("request", "version_in_force", "version_proposed").defer(
@@ -130,6 +143,7 @@ def agreement_page(party: Party, number: str) -> AgreementPage | None:
             request=agreement.request_id, kind=DeadlineKind.DELIVER
         ).first(),
         may_pull=permissions.may_pull(party, agreement),
+        may_list=permissions.may_list(party, agreement),
         may_activate=permissions.may_activate(party, agreement),
         may_terminate=permissions.may_terminate(party, agreement),
         rights=_rights(party, agreement),
@@ -175,6 +189,12 @@ def notices_of(agreement: Agreement) -> QuerySet[ChangeNotice]:
         acknowledged_at__isnull=False, acknowledged_by=None
     )
     return found.select_related("version", "acknowledged_by").order_by("-at", "-id")
+
+
+def receipt_for(party: Party, number: str, receipt: UUID) -> Pull | None:
+    """What was noted under the receipt, for the parties of the agreement."""
+    seen = Agreement.objects.permitted(party).filter(number=number)
+    return Pull.objects.filter(agreement__in=seen, receipt=receipt).first()
 
 
 def pulls_of(agreement: Agreement) -> QuerySet[Pull]:

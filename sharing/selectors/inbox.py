@@ -105,7 +105,7 @@ def _to_deliver(user: User) -> Iterator[Task]:
             detail=_("%(number)s · for %(requester)s")
             % {"number": agreement.number, "requester": agreement.requester},
             url=agreement.get_absolute_url(),
-            action=_("Open"),
+            action=_("Look at it"),
             due=clock.due if clock else None,
             legal=True,
             provisional=bool(clock and clock.provisional),

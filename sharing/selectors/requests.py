@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _t
@@ -17,7 +18,9 @@ from sharing.models import (
     DeadlineKind,
     Dispute,
     Offer,
+    RequestAttachment,
     RequestedItem,
+    RequestNote,
     RequestState,
     RequestStep,
     SharingRequest,
@@ -57,9 +60,11 @@ class Rights:
     decide_extension: Decision
     dispute: Decision
     decide_dispute: Decision
+    write: Decision
+    advise: Decision
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestPage:
     request: SharingRequest
     items: list[RequestedItem]
@@ -76,6 +81,14 @@ class RequestPage:
     extension: AnswerExtension | None
     offer: Offer | None
     disputes: list[Dispute]
+    attachments: list[RequestAttachment]
+    siblings: list[SharingRequest]
+    notes: list[RequestNote]
+
+    @cached_property
+    def item_names(self) -> dict[str, str]:
+        """Names of all items of the resource by column: a condition may name one not asked for."""
+        return dict(self.request.resource.items.values_list("column", "name"))
 
     def can(self, how: Move) -> bool:
         """Whether the request's state lets the move happen at all."""
@@ -100,9 +113,9 @@ def requests_for(party: Party, *, side: str = "", tab: str = "all") -> QuerySet[
         found = found.filter(resource__department=party.department_id)
     if tab in TABS:
         found = found.filter(TABS[tab][1])
-    return found.select_related("resource__department", "requester", "applicant").prefetch_related(
-        "deadlines"
-    )
+    return found.select_related(
+        "resource__department", "requester", "applicant", "application"
+    ).prefetch_related("deadlines")
 
 
 def request_tabs(party: Party, *, side: str = "") -> list[ListTab]:
@@ -161,6 +174,8 @@ def request_page(party: Party, number: str) -> RequestPage | None:
         decide_extension=permissions.may_decide_extension(party, request),
         dispute=permissions.may_dispute(party, request),
         decide_dispute=permissions.may_decide_dispute(party, request),
+        write=permissions.may_write(party, request),
+        advise=permissions.may_advise(party, request),
     )
     return RequestPage(
         request=request,
@@ -177,8 +192,19 @@ def request_page(party: Party, number: str) -> RequestPage | None:
         supplement=getattr(request, "supplement", None),
         extension=getattr(request, "extension", None),
         offer=getattr(request, "offer", None),
+        attachments=list(request.attachments.all()),
+        siblings=_siblings(party, request),
+        notes=list(request.notes.select_related("by__department")),
         disputes=list(request.disputes.select_related("by__department", "decided_by__department")),
     )
+
+
+def _siblings(party: Party, request: SharingRequest) -> list[SharingRequest]:
+    """The other requests of the same application that the party may see."""
+    if request.application_id is None:
+        return []
+    others = requests_for(party).filter(application=request.application_id)
+    return list(others.exclude(pk=request.pk).order_by("pk"))
 
 
 def number_of_agreement(request: SharingRequest) -> str | None:

@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from catalog.models import MaskingRule
 from portal.common.text import Text
 from sharing.models import Agreement, AgreementConfirmation, AgreementVersion
+from sharing.row_filters import in_words, kept
 
 # In the order of the page; what no version states falls out.
 SHOWN = (
@@ -16,8 +18,11 @@ SHOWN = (
     "purpose",
     "scope",
     "items",
+    "row_filter",
+    "masks",
     "modes",
     "system",
+    "verification_only",
     "third_parties",
     "calls_a_day",
     "rows_a_day",
@@ -92,8 +97,8 @@ def term_rows(document: Mapping[str, Any], other: Mapping[str, Any] | None = Non
         TermRow(
             name=name,
             label=labels[name],
-            before=_words(name, other.get(name)) if other is not None else "",
-            after=_words(name, document.get(name)),
+            before=_words(name, other) if other is not None else "",
+            after=_words(name, document),
         )
         for name in SHOWN
     ]
@@ -105,8 +110,11 @@ def _labels() -> dict[str, str]:
         "purpose": _("Purpose of use"),
         "scope": _("Scope of use"),
         "items": _("Data items"),
+        "row_filter": _("Row scope"),
+        "masks": _("Masked items"),
         "modes": _("Sharing mode"),
         "system": _("Receiving system"),
+        "verification_only": _("Verification only"),
         "third_parties": _("May be passed on to"),
         "calls_a_day": _("Calls a day"),
         "rows_a_day": _("Rows a day"),
@@ -118,14 +126,30 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _words(name: str, value: Any) -> str:
+def _words(name: str, document: Mapping[str, Any]) -> str:
     """A term as people read it; what was not agreed is said so."""
+    value = document.get(name)
     match name, value:
+        case "row_filter", [] | None:
+            return _("all rows")
+        case "row_filter", list():
+            names = {one["column"]: one["name"] for one in value}
+            return _("; ").join(in_words(kept(value), names))
+        case "masks", dict() if value:
+            names = {one["column"]: one["name"] for one in document["items"]}
+            return _("; ").join(
+                f"{names.get(column, column)}: {MaskingRule(rule).label}"
+                for column, rule in value.items()
+            )
+        case "masks", _:
+            return _("none")
         case "items", list():
             return _(", ").join(f"{one['name']} ({one['column']})" for one in value)
         case "modes", list():
             field = Agreement._meta.get_field("sharing_mode")
             return _(", ").join(str(dict(field.flatchoices).get(one, one)) for one in value)
+        case "verification_only", _:
+            return _("yes: no row is delivered") if value else _("no")
         case "third_parties", "" | None:
             return _("nobody")
         case "system", None:

@@ -10,6 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit.services
+from catalog.models import SharingMode
+from catalog.selectors.interfaces import has_open_interface
+from catalog.selectors.shared_files import has_files
 from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import User
 from sharing import deadlines, permissions
@@ -25,8 +28,11 @@ from sharing.models import (
 from sharing.numbers import AGREEMENTS, next_number
 from sharing.services import versions
 from sharing.services.flow import begin_flow, end_flow
+from sharing.services.words import said
+from sharing.telling import tell_of_agreement
+from sharing.templates_in_force import terms_for
 from sharing.terms import first_terms
-from sharing.workflow import AgreementMove, check_state, move_agreement
+from sharing.workflow import AgreementMove, check_revision, check_state, move_agreement
 
 
 @transaction.atomic
@@ -61,26 +67,44 @@ def make(*, request: SharingRequest, by: User) -> Agreement:
             for requested in request.requested_items.select_related("item")
         ]
     )
-    versions.write(agreement, first_terms(agreement), kind=VersionKind.FIRST, reason="", by=by)
+    usual = terms_for(agreement.provider, agreement.resource.sharing_attribute)
+    terms = first_terms(agreement, usual)
+    versions.write(agreement, terms, kind=VersionKind.FIRST, reason="", by=by)
     _noted(agreement, by)
     deadlines.start_clock(request=request, limit=deadlines.DELIVER, on=today)
     return agreement
 
 
 @transaction.atomic
-def activate(*, agreement: Agreement, by: User | None) -> Agreement:
+def activate(*, agreement: Agreement, revision: int | None = None, by: User | None) -> Agreement:
     """Open the data: the right, the view, the state. `by` is None when the portal's sweep does it."""
     held = locked(agreement.pk)
     if by is not None:
         permissions.may_activate(by, held).enforce()
+        check_revision(held, revision)
     check_state(held, AgreementMove.ACTIVATE)
-    if not held.resource.has_rows:
+    if not has_what_to_deliver(held):
         raise DomainError(
-            _("The resource has no rows yet: connect its source and run the sync first."),
+            _(
+                "The resource has no rows yet: connect its source and run the sync, open its"
+                " interface, or share its files, first."
+            ),
             code="no_rows",
         )
     open_delivery(held, by=by)
     return held
+
+
+def has_what_to_deliver(agreement: Agreement) -> bool:
+    """Rows in the store, or what the agreed mode gives: the provider's interface, or its files."""
+    return (
+        agreement.resource.has_rows
+        or (
+            agreement.sharing_mode == SharingMode.INTERFACE
+            and has_open_interface(agreement.resource_id)
+        )
+        or (agreement.sharing_mode == SharingMode.FILE and has_files(agreement.resource_id))
+    )
 
 
 def open_delivery(held: Agreement, *, by: User | None) -> None:
@@ -92,14 +116,18 @@ def open_delivery(held: Agreement, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def terminate(*, agreement: Agreement, reason: str, by: User) -> Agreement:
+def terminate(
+    *, agreement: Agreement, reason: str, revision: int | None = None, by: User
+) -> Agreement:
     """End the agreement for good; a pull that is running stops."""
     held = locked(agreement.pk)
     permissions.may_terminate(by, held).enforce()
-    if not reason.strip():
+    check_revision(held, revision)
+    why = said(reason, "reason")
+    if not why:
         words = _("State the reason: both parties read it.")
         raise Invalid(_("The reason is missing."), fields={"reason": [words]})
-    _close(held, AgreementMove.TERMINATE, by=by, reason=reason.strip())
+    _close(held, AgreementMove.TERMINATE, by=by, reason=why)
     return held
 
 
@@ -149,6 +177,7 @@ def _noted(agreement: Agreement, by: User) -> None:
         starts_on=agreement.starts_on,
         ends_on=agreement.ends_on,
     )
+    tell_of_agreement(agreement)
 
 
 def _file(agreement: Agreement, *, by: User | None) -> None:

@@ -4,16 +4,19 @@ What is in force stays so until then. Another purpose, and passing the data on, 
 express consent (Decree 809, Art. 25).
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.common.errors import DomainError, Invalid, StaleVersion, WrongState
+from portal.common.plain_text import fault_of
 from portal.organisation.models import User
 from sharing import agreement_permissions as may
-from sharing import deadlines
+from sharing import deadlines, masks, row_filters
 from sharing.models import (
     Agreement,
     AgreementConfirmation,
@@ -22,10 +25,13 @@ from sharing.models import (
     Side,
     VersionKind,
 )
+from sharing.row_filters import Condition
 from sharing.services import versions
-from sharing.services.agreements import locked, open_delivery
+from sharing.services.agreements import has_what_to_deliver, locked, open_delivery
 from sharing.services.flow import reopen_view
+from sharing.services.words import said
 from sharing.terms import (
+    LARGEST,
     NEED_CONSENT,
     QUOTAS,
     Terms,
@@ -34,7 +40,7 @@ from sharing.terms import (
     terms_in_force,
     terms_of,
 )
-from sharing.workflow import AgreementMove, check_state, move_agreement
+from sharing.workflow import AgreementMove, check_revision, check_state, move_agreement
 
 LONGEST_YEARS = 3  # a rule of the platform, not of the law
 
@@ -48,6 +54,9 @@ class Proposal:
     scope: str
     items: tuple[str, ...]
     ends_on: date
+    row_filter: Sequence[Any] = ()
+    masks: Mapping[str, str] = field(default_factory=dict)
+    verification_only: bool = False
     third_parties: str = ""
     calls_a_day: int | None = None
     rows_a_day: int | None = None
@@ -58,7 +67,13 @@ class Proposal:
 
 @transaction.atomic
 def propose(
-    *, agreement: Agreement, version: int, proposal: Proposal, reason: str, by: User
+    *,
+    agreement: Agreement,
+    version: int,
+    proposal: Proposal,
+    reason: str,
+    revision: int | None = None,
+    by: User,
 ) -> AgreementVersion:
     """Write other terms on the grounds of version `version`, for both heads to confirm.
 
@@ -67,6 +82,7 @@ def propose(
     """
     held = locked(agreement.pk)
     may.may_propose(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.PROPOSE)
     if held.version_proposed is not None and held.state != AgreementState.AWAITING:
         raise WrongState(
@@ -78,19 +94,20 @@ def propose(
         raise StaleVersion(_("The terms have changed since you opened them. Look at them again."))
     before = terms_of(held.version_proposed) if held.version_proposed else terms_in_force(held)
     after = _checked(held, before, proposal)
-    if not reason.strip():
+    why = said(reason, "reason")
+    if not why:
         words = _("State the reason: both parties read it.")
         raise Invalid(_("The reason is missing."), fields={"reason": [words]})
     changed = changed_names(before, after)
     if not changed:
         raise DomainError(_("The terms are the same as before."), code="unchanged")
     kind = VersionKind.RENEWAL if changed == ("ends_on",) else VersionKind.AMENDMENT
-    written = versions.write(held, after, kind=kind, reason=reason.strip(), by=by)
+    written = versions.write(held, after, kind=kind, reason=why, by=by)
     move_agreement(
         held,
         AgreementMove.PROPOSE,
         by=by,
-        opinion=reason.strip(),
+        opinion=why,
         version=written.number,
         content_hash=written.content_hash,
         changed=list(changed),
@@ -99,17 +116,25 @@ def propose(
 
 
 @transaction.atomic
-def retract(*, agreement: Agreement, version: int, reason: str = "", by: User) -> Agreement:
+def retract(
+    *,
+    agreement: Agreement,
+    version: int,
+    reason: str = "",
+    revision: int | None = None,
+    by: User,
+) -> Agreement:
     """Take the proposed terms back, or turn them down; what is in force stays."""
     held = locked(agreement.pk)
     may.may_retract(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.RETRACT)
     proposed = _proposed(held, version)
     move_agreement(
         held,
         AgreementMove.RETRACT,
         by=by,
-        opinion=reason.strip(),
+        opinion=said(reason, "reason"),
         write={"version_proposed": None},
         version=proposed.number,
     )
@@ -123,6 +148,7 @@ def confirm(
     version: int,
     content_hash: str,
     consents: bool = False,
+    revision: int | None = None,
     by: User,
 ) -> Agreement:
     """One head confirms the proposed version by its hash; with the second it is in force.
@@ -133,6 +159,7 @@ def confirm(
     """
     held = locked(agreement.pk)
     may.may_confirm(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.CONFIRM)
     proposed = _proposed(held, version)
     _check_hash(proposed, content_hash)
@@ -172,12 +199,12 @@ def consent_needed(agreement: Agreement, version: AgreementVersion) -> tuple[str
 
 def _put_in_force(held: Agreement, version: AgreementVersion, *, by: User) -> None:
     is_first = held.state == AgreementState.AWAITING
-    has_other_items = versions.take_over(held, version)
+    lets_out_else = versions.take_over(held, version)
     how = AgreementMove.CONCLUDE if is_first else AgreementMove.ADOPT
     move_agreement(held, how, by=by, version=version.number, content_hash=version.content_hash)
-    if is_first and held.resource.has_rows and held.resource.is_published:
+    if is_first and has_what_to_deliver(held) and held.resource.is_published:
         open_delivery(held, by=by)
-    elif has_other_items and held.is_active:
+    elif lets_out_else and held.is_active:
         reopen_view(held)
 
 
@@ -224,6 +251,9 @@ def _checked(held: Agreement, before: Terms, given: Proposal) -> Terms:
     for name in texts:
         if not getattr(given, name).strip():
             wrong[name] = [_("State this: it is part of the agreement.")]
+    for name in (*texts, "third_parties"):
+        if fault := fault_of(getattr(given, name)):
+            wrong[name] = [fault]
     today = deadlines.today()
     if given.ends_on < max(today, before.starts_on):
         wrong["ends_on"] = [_("This day has passed.")]
@@ -244,16 +274,26 @@ def _checked(held: Agreement, before: Terms, given: Proposal) -> Terms:
         wrong["items"] = [words]
     elif all(item.is_key for item in items if item.column in columns):
         wrong["items"] = [_("Choose at least one data item besides the key.")]
+    row_filter: tuple[Condition, ...] = ()
+    masked: dict[str, str] = {}
+    try:
+        row_filter = tuple(row_filters.read(given.row_filter, items))
+    except Invalid as refusal:
+        wrong |= refusal.fields
+    try:
+        masked = masks.read(given.masks, [item for item in items if item.column in columns])
+    except Invalid as refusal:
+        wrong |= refusal.fields
     if wrong:
         raise Invalid(_("The terms have errors."), fields=wrong)
     return replace(
         before,
         items=columns,
+        row_filter=row_filter,
+        masks=masked,
         ends_on=given.ends_on,
+        verification_only=given.verification_only,
         third_parties=given.third_parties.strip(),
         **{name: getattr(given, name).strip() for name in texts},
         **{name: getattr(given, name) for name in QUOTAS},
     )
-
-
-LARGEST = {"calls_a_day": 2**31 - 1, "rows_a_day": 10**15, "exports_at_once": 100}

@@ -9,15 +9,16 @@ from portal.organisation.models import User
 from sharing import agreement_permissions as may
 from sharing.models import Agreement, EndPlan
 from sharing.services.agreements import locked
-from sharing.services.words import stated
-from sharing.workflow import AgreementMove, check_state, move_agreement
+from sharing.services.words import said, stated
+from sharing.workflow import AgreementMove, check_revision, check_state, move_agreement
 
 
 @transaction.atomic
-def consult(*, agreement: Agreement, reason: str, by: User) -> EndPlan:
+def consult(*, agreement: Agreement, reason: str, revision: int | None = None, by: User) -> EndPlan:
     """Tell the requester that, and why, the service is to end; it answers before anything ends."""
     held = locked(agreement.pk)
     may.may_consult(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.CONSULT)
     if held.end_plans.filter(closed_at=None, agrees=None).exists():
         raise WrongState(
@@ -32,15 +33,18 @@ def consult(*, agreement: Agreement, reason: str, by: User) -> EndPlan:
 
 
 @transaction.atomic
-def answer(*, agreement: Agreement, agrees: bool, answer: str = "", by: User) -> EndPlan:
+def answer(
+    *, agreement: Agreement, agrees: bool, answer: str = "", revision: int | None = None, by: User
+) -> EndPlan:
     """The requester's head agrees, or objects with reasons; then the competent department decides."""
     held = locked(agreement.pk)
     may.may_answer_end(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.ANSWER)
     plan: EndPlan | None = held.end_plans.filter(closed_at=None, agrees=None).first()
     if plan is None:
         raise WrongState(_("No end is planned that waits for an answer."), code="nothing_planned")
-    words = answer.strip() if agrees else stated(answer, "answer")
+    words = said(answer, "answer") if agrees else stated(answer, "answer")
     plan.agrees, plan.answer = agrees, words
     plan.answered_by, plan.answered_at = by, timezone.now()
     plan.save(update_fields=["agrees", "answer", "answered_by", "answered_at"])

@@ -10,7 +10,7 @@ from portal.common.errors import Invalid, WrongState
 from portal.organisation.models import User
 from sharing import deadlines, permissions
 from sharing.models import MOST_EXTENSION_DAYS, AnswerExtension, SharingRequest
-from sharing.services.words import stated
+from sharing.services.words import said, stated
 from sharing.workflow import Move, check_version, locked, move
 
 
@@ -50,7 +50,7 @@ def decide(
     granted = (asked.days if days is None else days) if is_granted else 0
     if is_granted:
         _days("days", granted, asked.days)
-    words = opinion.strip() if is_granted else stated(opinion)
+    words = said(opinion) if is_granted else stated(opinion)
     how = Move.EXTEND if is_granted else Move.DENY_EXTENSION
     moved = move(held.pk, how, by=by, opinion=words, days=granted)
     asked.granted_days, asked.opinion = granted, words
@@ -63,10 +63,11 @@ def decide(
 
 
 @transaction.atomic
-def acknowledge(*, request: SharingRequest, by: User) -> None:
+def acknowledge(*, request: SharingRequest, version: int | None = None, by: User) -> None:
     """The requester has read that the answer takes longer."""
     held = locked(request.pk)
     permissions.may_dispute(by, held).enforce()
+    check_version(held, version)
     told = AnswerExtension.objects.select_for_update().filter(request=held, granted_days__gt=0)
     extension = told.first()
     if extension is None:

@@ -19,6 +19,8 @@ from portal.organisation.selectors import holders
 from sharing import agreement_permissions as may
 from sharing.models import LIVE_AGREEMENT, Agreement, ChangeNotice
 from sharing.services.agreements import locked
+from sharing.telling import tell_of_change
+from sharing.workflow import check_revision
 
 BATCH = 500
 # Longer than the portal may be down: a version that was published meanwhile is still told.
@@ -43,10 +45,13 @@ def tell_of_changes() -> int:
 
 
 @transaction.atomic
-def acknowledge(*, agreement: Agreement, version: int, by: User) -> ChangeNotice:
+def acknowledge(
+    *, agreement: Agreement, version: int, revision: int | None = None, by: User
+) -> ChangeNotice:
     """The requester has seen what changed in the entry's version `version`."""
     held = locked(agreement.pk)
     may.may_acknowledge(by, held).enforce()
+    check_revision(held, revision)
     notice: ChangeNotice | None = held.notices.filter(version__number=version).first()
     if notice is None or notice.acknowledged_at is not None:
         raise WrongState(_("There is no notice that waits for this."), code="acknowledged")
@@ -82,7 +87,7 @@ def _tell_of(version: ResourceVersion) -> int:
                 frequency_after=frequencies[1],
                 acknowledged_at=None if is_told else timezone.now(),
             )
-            for agreement in found.select_related("requester", "request")
+            for agreement in found.select_related("requester", "request", "resource")
         ],
         ignore_conflicts=True,
     )
@@ -103,6 +108,7 @@ def _tell_of(version: ResourceVersion) -> int:
             about_id=notice.agreement_id,
             occasion=str(version.number),
         )
+        tell_of_change(notice)
     return len(notices)
 
 

@@ -1,7 +1,8 @@
-"""Agreeing in part: fewer items or a shorter term, which the requester accepts or not (Art. 20, 21)."""
+"""Agreeing in part: fewer items or rows, masks, a shorter term; accepted or not (Art. 20, 21)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import User
-from sharing import deadlines, permissions
+from sharing import deadlines, permissions, row_filters
+from sharing.masks import read as read_masks
 from sharing.models import DeadlineKind, Offer, RefusalReason, SharingRequest
 from sharing.services import agreements
-from sharing.services.words import stated
+from sharing.services.words import said, stated
 from sharing.workflow import Move, check_version, locked, move
 
 
@@ -23,10 +25,16 @@ def make(
     version: int,
     columns: Sequence[str],
     use_until: date,
+    row_filter: Sequence[Any] = (),
+    masks: Mapping[str, str] | None = None,
     opinion: str,
     by: User,
 ) -> SharingRequest:
-    """Offer a part of what was asked for: the answer is given, and its clock stops."""
+    """Offer a part of what was asked for: the answer is given, and its clock stops.
+
+    `row_filter` are conditions beside those that were asked for, which stay in any case; `masks` a
+    rule by column of what would be delivered in part.
+    """
     held = locked(request.pk)
     permissions.may_answer(by, held).enforce()
     check_version(held, version)
@@ -44,7 +52,17 @@ def make(
         errors["use_until"] = [_("This day has passed.")]
     elif held.use_until is not None and use_until > held.use_until:
         errors["use_until"] = [_("Not longer than what was asked for.")]
-    if not errors and len(chosen) == len(asked) and use_until == held.use_until:
+    rows, masked = held.row_filter, {}
+    try:
+        rows = _rows(held, row_filter)
+    except Invalid as refusal:
+        errors |= refusal.fields
+    try:
+        masked = read_masks(masks or {}, [asked[name] for name in chosen])
+    except Invalid as refusal:
+        errors |= refusal.fields
+    is_all = len(chosen) == len(asked) and rows == held.row_filter and not masked
+    if not errors and is_all and use_until == held.use_until:
         errors["columns"] = [_("This is all that was asked for: agree instead.")]
     if errors:
         raise Invalid(_("The offer has errors."), fields=errors)
@@ -56,10 +74,20 @@ def make(
         opinion=why,
         write={"answered_at": now},
         items=chosen,
+        row_filter=rows,
+        masks=masked,
         use_until=use_until,
     )
     Offer.objects.filter(request=moved).delete()  # of an answer that was given before a dispute
-    Offer.objects.create(request=moved, by=by, words=why, columns=chosen, use_until=use_until)
+    Offer.objects.create(
+        request=moved,
+        by=by,
+        words=why,
+        columns=chosen,
+        row_filter=rows,
+        masks=masked,
+        use_until=use_until,
+    )
     deadlines.meet(request=moved, kind=DeadlineKind.ANSWER, at=now)
     return moved
 
@@ -76,8 +104,8 @@ def accept(*, request: SharingRequest, version: int, opinion: str = "", by: User
         held.pk,
         Move.ACCEPT,
         by=by,
-        opinion=opinion.strip(),
-        write={"use_until": offer.use_until} if offer else {},
+        opinion=said(opinion),
+        write=_taken(offer) if offer else {},
         items=columns,
     )
     if offer is None:
@@ -107,7 +135,19 @@ def decline(*, request: SharingRequest, version: int, opinion: str, by: User) ->
     return moved
 
 
+def _rows(held: SharingRequest, given: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows that are offered: those asked for, narrowed by what the provider adds."""
+    asked = row_filters.kept(held.row_filter)
+    added = row_filters.read(given, held.resource.items.all())
+    both = sorted({*asked, *added}, key=lambda one: (one.column, one.op, one.values))
+    return row_filters.documents(both)
+
+
+def _taken(offer: Offer) -> dict[str, Any]:
+    return {name: getattr(offer, name) for name in ("use_until", "row_filter", "masks")}
+
+
 def _answered(offer: Offer, *, accepted: bool, opinion: str, by: User) -> None:
-    offer.accepted, offer.opinion = accepted, opinion.strip()
+    offer.accepted, offer.opinion = accepted, said(opinion)
     offer.decided_by, offer.decided_at = by, timezone.now()
     offer.save()

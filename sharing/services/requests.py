@@ -1,7 +1,9 @@
 """Requests, from the draft to the provider's answer (Decree 809, Art. 20 and 21)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,28 +12,38 @@ from django.utils.translation import gettext as _
 import audit.services
 from catalog.models import DataItem, Resource
 from catalog.one_source.routing import provided_by_its_source
-from portal.common.errors import DomainError, Invalid, NotFound
+from portal.common.errors import DomainError, Invalid, NotFound, WrongState
+from portal.common.plain_text import fault_of
 from portal.organisation.models import Department, InformationSystem, User
-from sharing import deadlines, permissions
+from sharing import deadlines, permissions, row_filters
+from sharing.completeness import gaps
 from sharing.models import (
+    Application,
     DeadlineKind,
     RefusalReason,
     RequestedItem,
     RequestStep,
     SharingRequest,
+    UseFrequency,
 )
 from sharing.numbers import REQUESTS, next_number
 from sharing.services import agreements, supplements
-from sharing.services.words import stated
+from sharing.services.words import said, stated
+from sharing.terms import LARGEST
 from sharing.workflow import Move, can, check_version, locked, move
 
 LONGEST_TEXT = 1000
 LONGEST_YEARS = 3  # a rule of the platform, not of the law
+TEXTS = ("use_basis", "use_scene", "use_scope", "security_measures")
+QUANTITIES = ("calls_a_day", "rows_a_day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestData:
-    """What an applicant writes. `items` are columns; the key of the resource is always added."""
+    """What an applicant writes. `items` are columns; the key of the resource is always added.
+
+    `row_filter` is as `sharing.row_filters` reads it: a list of conditions that all hold.
+    """
 
     items: tuple[str, ...] = ()
     use_basis: str = ""
@@ -40,12 +52,19 @@ class RequestData:
     sharing_mode: str = ""
     use_until: date | None = None
     system: InformationSystem | None = None
+    row_filter: Sequence[Any] = ()
+    use_frequency: str = ""
+    calls_a_day: int | None = None
+    rows_a_day: int | None = None
+    security_measures: str = ""
     is_vouched_for: bool = False
 
 
 @transaction.atomic
-def start_request(*, resource: Resource, data: RequestData, by: User) -> SharingRequest:
-    """A draft; it may still be incomplete."""
+def start_request(
+    *, resource: Resource, data: RequestData, application: Application | None = None, by: User
+) -> SharingRequest:
+    """A draft; it may still be incomplete. `application` is what it is a part of, if of any."""
     if not Resource.objects.permitted(by, "view_resource").filter(pk=resource.pk).exists():
         raise NotFound(_("There is no such resource."))
     # A department's applications queue here, so that two colleagues do not both pass the check.
@@ -61,6 +80,7 @@ def start_request(*, resource: Resource, data: RequestData, by: User) -> Sharing
         resource=resource,
         requester=by.department,
         applicant=by,
+        application=application,
     )
     _write(request, data)
     request.save()
@@ -82,15 +102,22 @@ def start_request(*, resource: Resource, data: RequestData, by: User) -> Sharing
 def change_draft(
     *, request: SharingRequest, version: int, data: RequestData, by: User
 ) -> SharingRequest:
-    """Write the whole draft anew, as `by` wrote it on the grounds of `version`."""
+    """Write the whole draft anew, as `by` wrote it on the grounds of `version`.
+
+    What says the same as before is not written: a draft that keeps itself would else be a new
+    version with every pause in typing.
+    """
     held = locked(request.pk)
     permissions.may_change(by, held).enforce()
     check_version(held, version)
     if not can(held.state, Move.SUBMIT):
-        raise DomainError(_("The request is under way and cannot be changed."), code="wrong_state")
+        raise WrongState(_("The request is under way and cannot be changed."))
     items = _items(held.resource, data)
     _check(held.resource, data, items, by)
+    before = _said(held), set(held.requested_items.values_list("item", flat=True))
     _write(held, data)
+    if before == (_said(held), {item.pk for item in items}):
+        return held
     held.version += 1
     held.save()
     held.requested_items.all().delete()
@@ -106,17 +133,23 @@ def change_draft(
 
 
 @transaction.atomic
-def submit(*, request: SharingRequest, version: int, by: User) -> SharingRequest:
-    """Hand the complete request to the own work body head; refused with everything missing."""
+def submit(
+    *, request: SharingRequest, version: int, is_vouched_for: bool = False, by: User
+) -> SharingRequest:
+    """Hand the complete request to the own work body head; refused with everything missing.
+
+    `is_vouched_for` vouches now, where the draft did not yet.
+    """
     held = locked(request.pk)
     permissions.may_change(by, held).enforce()
     check_version(held, version)
+    held.is_vouched_for = held.is_vouched_for or is_vouched_for
     missing = gaps(held)
     if missing:
         raise Invalid(_("The request is not complete yet."), fields=missing)
     if not held.resource.is_published:
         raise DomainError(_("The resource is not published any more."), code="not_published")
-    return move(held.pk, Move.SUBMIT, by=by)
+    return move(held.pk, Move.SUBMIT, by=by, write={"is_vouched_for": True})
 
 
 @transaction.atomic
@@ -132,7 +165,7 @@ def approve(
     now = timezone.now()
     first = held.received_at is None
     received = {"received_at": now} if first else {}
-    moved = move(held.pk, Move.APPROVE, by=by, opinion=opinion.strip(), write=received)
+    moved = move(held.pk, Move.APPROVE, by=by, opinion=said(opinion), write=received)
     if first:
         limit = deadlines.answer_limit(moved.resource)
         deadlines.start_clock(request=moved, limit=limit, on=deadlines.today())
@@ -159,7 +192,7 @@ def agree(*, request: SharingRequest, version: int, opinion: str = "", by: User)
     if not held.resource.is_published:
         raise DomainError(_("The resource is not published any more."), code="not_published")
     now = timezone.now()
-    moved = move(held.pk, Move.AGREE, by=by, opinion=opinion.strip(), write={"answered_at": now})
+    moved = move(held.pk, Move.AGREE, by=by, opinion=said(opinion), write={"answered_at": now})
     deadlines.meet(request=moved, kind=DeadlineKind.ANSWER, at=now)
     agreements.make(request=moved, by=by)
     return moved
@@ -197,34 +230,9 @@ def withdraw(
     held = locked(request.pk)
     permissions.may_withdraw(by, held).enforce()
     check_version(held, version)
-    moved = move(held.pk, Move.WITHDRAW, by=by, opinion=opinion.strip())
+    moved = move(held.pk, Move.WITHDRAW, by=by, opinion=said(opinion))
     deadlines.cancel(request=moved, kind=DeadlineKind.ANSWER, at=timezone.now())
     return moved
-
-
-def gaps(request: SharingRequest) -> dict[str, list[str]]:
-    """What Art. 20 asks and the request does not say yet, by field; empty when it is complete."""
-    missing: dict[str, list[str]] = {}
-    texts = {
-        "use_basis": _("State the basis: which duty, which law, which article."),
-        "use_scene": _("State the scene: in which business, at which step."),
-        "use_scope": _("State the scope: who uses the data, for how many people or places."),
-        "sharing_mode": _("Choose how the data shall come."),
-    }
-    for name, words in texts.items():
-        if not getattr(request, name):
-            missing[name] = [words]
-    if request.use_until is None:
-        missing["use_until"] = [_("State until when the data is used.")]
-    elif request.use_until < deadlines.today():
-        missing["use_until"] = [_("This day has passed.")]
-    if not request.requested_items.filter(item__is_key=False).exists():
-        missing["items"] = [_("Choose at least one data item besides the key.")]
-    if not request.is_vouched_for:
-        missing["is_vouched_for"] = [
-            _("Vouch that the request is true, lawful and necessary (Decree 809, Art. 20).")
-        ]
-    return missing
 
 
 def _items(resource: Resource, data: RequestData) -> list[DataItem]:
@@ -259,9 +267,22 @@ def _check(resource: Resource, data: RequestData, items: list[DataItem], by: Use
         data.system.department_id != by.department_id or not data.system.is_active
     ):
         errors["system"] = [_("Choose an information system of your own department.")]
-    for name in ("use_basis", "use_scene", "use_scope"):
+    try:
+        row_filters.read(data.row_filter, resource.items.all())
+    except Invalid as refusal:
+        errors |= refusal.fields
+    if data.use_frequency and data.use_frequency not in UseFrequency.values:
+        errors["use_frequency"] = [_("Choose how often you need the data.")]
+    for name in QUANTITIES:
+        quantity = getattr(data, name)
+        if quantity is not None and not 1 <= quantity <= LARGEST[name]:
+            words = _("A whole number from 1 to %(most)s, or nothing.")
+            errors[name] = [words % {"most": LARGEST[name]}]
+    for name in TEXTS:
         if len(getattr(data, name)) > LONGEST_TEXT:
             errors[name] = [_("At most %(most)s characters.") % {"most": LONGEST_TEXT}]
+        elif fault := fault_of(getattr(data, name)):
+            errors[name] = [fault]
     if errors:
         raise Invalid(_("The request has errors."), fields=errors)
 
@@ -279,13 +300,23 @@ def _elsewhere(resource: Resource, items: list[DataItem], by: User) -> list[str]
 
 
 def _write(request: SharingRequest, data: RequestData) -> None:
-    request.use_basis = data.use_basis.strip()
-    request.use_scene = data.use_scene.strip()
-    request.use_scope = data.use_scope.strip()
+    for name in TEXTS:
+        setattr(request, name, getattr(data, name).strip())
+    for name in QUANTITIES:
+        setattr(request, name, getattr(data, name))
+    conditions = row_filters.read(data.row_filter, request.resource.items.all())
+    request.row_filter = row_filters.documents(conditions)
+    request.use_frequency = data.use_frequency
     request.sharing_mode = data.sharing_mode
     request.use_until = data.use_until
     request.system = data.system
     request.is_vouched_for = data.is_vouched_for
+
+
+def _said(request: SharingRequest) -> tuple[object, ...]:
+    written = (*TEXTS, *QUANTITIES, "sharing_mode", "use_until", "use_frequency")
+    said = tuple(getattr(request, name) for name in written)
+    return (*said, request.system_id, request.row_filter, request.is_vouched_for)
 
 
 def _write_items(request: SharingRequest, items: list[DataItem]) -> None:

@@ -18,14 +18,17 @@ from sharing.models import Agreement, AgreementState, Suspension
 from sharing.services.agreements import locked
 from sharing.services.flow import begin_flow, end_flow
 from sharing.services.words import stated
-from sharing.workflow import AgreementMove, check_state, move_agreement
+from sharing.workflow import AgreementMove, check_revision, check_state, move_agreement
 
 
 @transaction.atomic
-def suspend(*, agreement: Agreement, reason: str, by: User) -> Agreement:
+def suspend(
+    *, agreement: Agreement, reason: str, revision: int | None = None, by: User
+) -> Agreement:
     """Stop all delivery, until it is restored."""
     held = locked(agreement.pk)
     may.may_suspend(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.SUSPEND)
     words = stated(reason, "reason")
     Suspension.objects.create(
@@ -37,10 +40,13 @@ def suspend(*, agreement: Agreement, reason: str, by: User) -> Agreement:
 
 
 @transaction.atomic
-def rectify(*, agreement: Agreement, demand: str, until: date | None, by: User) -> Agreement:
+def rectify(
+    *, agreement: Agreement, demand: str, until: date | None, revision: int | None = None, by: User
+) -> Agreement:
     """Order what the requester has to put right, and by when: who orders it sets the day."""
     held = locked(agreement.pk)
     may.may_rectify(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.RECTIFY)
     words = stated(demand, "demand")
     if until is None or until < deadlines.today():
@@ -52,10 +58,13 @@ def rectify(*, agreement: Agreement, demand: str, until: date | None, by: User) 
 
 
 @transaction.atomic
-def report(*, agreement: Agreement, report: str, by: User) -> Agreement:
+def report(
+    *, agreement: Agreement, report: str, revision: int | None = None, by: User
+) -> Agreement:
     """The requester tells what it has put right; a later report replaces the one before."""
     held = locked(agreement.pk)
     may.may_report(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.REPORT)
     words = stated(report, "report")
     _open_one(held, report=words, reported_at=timezone.now())
@@ -64,10 +73,13 @@ def report(*, agreement: Agreement, report: str, by: User) -> Agreement:
 
 
 @transaction.atomic
-def restore(*, agreement: Agreement, reason: str, by: User) -> Agreement:
+def restore(
+    *, agreement: Agreement, reason: str, revision: int | None = None, by: User
+) -> Agreement:
     """Let the data flow again: the suspension is lifted, or what was ordered has been put right."""
     held = locked(agreement.pk)
     may.may_restore(by, held).enforce()
+    check_revision(held, revision)
     check_state(held, AgreementMove.RESTORE)
     words = stated(reason, "reason")
     if held.ends_on < deadlines.today():

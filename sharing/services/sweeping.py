@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, Q
 
+from catalog.models import SharedFile, SharingMode
 from catalog.store.errors import StoreRefusal
 from portal.common.errors import DomainError
 from sharing import deadlines
@@ -47,9 +49,12 @@ def _expire_over() -> int:
 
 def _activate_ready() -> int:
     """Open what was agreed before its rows had come; skip what has been opened meanwhile."""
+    has_interface = Q(sharing_mode=SharingMode.INTERFACE, resource__interface__is_open=True)
+    files = SharedFile.objects.filter(resource=OuterRef("resource"), withdrawn_at=None)
+    has_files = Q(Exists(files), sharing_mode=SharingMode.FILE)
     ready = Agreement.objects.filter(
+        Q(resource__rows_changed_at__isnull=False) | has_interface | has_files,
         state=AgreementState.PENDING,
-        resource__rows_changed_at__isnull=False,
         resource__state="published",
         ends_on__gte=deadlines.today(),
     ).order_by("?")

@@ -4,6 +4,7 @@ from django.db.models import Max
 
 from catalog.models import DataItem
 from portal.organisation.models import User
+from sharing import row_filters
 from sharing.models import Agreement, AgreementItem, AgreementVersion, VersionKind
 from sharing.terms import QUOTAS, Terms, content_hash, document_of, terms_of
 
@@ -29,12 +30,15 @@ def write(
 
 
 def take_over(held: Agreement, version: AgreementVersion) -> bool:
-    """Write what the version says onto the agreement; tell whether other items are let out now."""
+    """Write what the version says onto the agreement; tell whether something else is let out now."""
     terms = terms_of(version)
     held.version_in_force, held.version_proposed = version, None
     held.purpose = f"{terms.purpose}\n{terms.basis}"
     held.scope = terms.scope
     held.ends_on = terms.ends_on
+    before = _let_out(held)
+    held.row_filter, held.masks = row_filters.documents(terms.row_filter), terms.masks
+    held.verification_only = terms.verification_only
     for quota in QUOTAS:
         setattr(held, quota, getattr(terms, quota))
     held.save(
@@ -44,10 +48,18 @@ def take_over(held: Agreement, version: AgreementVersion) -> bool:
             "purpose",
             "scope",
             "ends_on",
+            "row_filter",
+            "masks",
+            "verification_only",
             *QUOTAS,
         ]
     )
-    return _take_items(held, terms.items)
+    has_other_items = _take_items(held, terms.items)
+    return has_other_items or before != _let_out(held)
+
+
+def _let_out(held: Agreement) -> tuple[object, ...]:
+    return held.row_filter, held.masks, held.verification_only
 
 
 def _take_items(held: Agreement, columns: tuple[str, ...]) -> bool:

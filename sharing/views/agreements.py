@@ -1,10 +1,9 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
-    require_GET,
     require_http_methods,
     require_POST,
     require_safe,
@@ -14,7 +13,6 @@ from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 from sharing import presentation, selectors
-from sharing.delivery import exports
 from sharing.forms import ReasonForm
 from sharing.models import AgreementState
 from sharing.selectors.agreements import AgreementPage
@@ -45,7 +43,6 @@ def agreement(request: PortalRequest, number: str) -> HttpResponse:
         "agreement": page.agreement,
         "standing": presentation.agreement_standing(page),
         "record": presentation.record(page.steps),
-        "host": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "sharing/agreement.html", context)
 
@@ -82,19 +79,11 @@ def agreement_terminate(request: PortalRequest, number: str) -> HttpResponse:
         "form": form,
         "confirm_label": _("Terminate"),
         "back_url": page.agreement.get_absolute_url(),
+        "back_label": page.agreement,
     }
     return render(
         request, "components/confirm_page.html", context, status=422 if form.errors else 200
     )
-
-
-@require_GET
-def agreement_download(request: PortalRequest, number: str) -> StreamingHttpResponse:
-    """The same stream as the API's, for a person of the requester."""
-    stream = exports.export_csv(number=number, party=request.user)
-    answer = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{number}.csv"'
-    return answer
 
 
 def page_of(request: PortalRequest, number: str) -> AgreementPage:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from catalog.parties import VISITOR, party_of
 from portal.common.errors import NotFound
 from portal.common.http import PortalRequest
-from sharing.lineage_picture import picture, stations
+from sharing.lineage_picture import narrow_picture, picture, stations
 from sharing.selectors.lineage import lineage_of
 
 
@@ -28,6 +28,7 @@ def resource_lineage(request: PortalRequest, pk: int) -> HttpResponse:
         "lineage": lineage,
         "resource": lineage.resource,
         "picture": picture(lineage),
+        "narrow_picture": narrow_picture(lineage),
         "stations": stations(lineage),
     }
     part = "#lineage" if request.htmx and not request.htmx.boosted else ""

@@ -8,21 +8,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from catalog.selectors.resources import resource_for
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
-from sharing import permissions, presentation, selectors
-from sharing.forms import OpinionForm, RefusalForm, RequestForm
+from sharing import presentation, selectors
+from sharing.forms import OpinionForm, RefusalForm, StatedForm
 from sharing.selectors import RequestPage
-from sharing.services import requests
+from sharing.services import evidence, requests
 
 PER_PAGE = 30
 
 
 @require_safe
 def request_list(request: PortalRequest) -> HttpResponse:
-    side = request.GET.get("side", "ours")
+    side = request.GET.get("side", presentation.first_side(request.user))
     tab = request.GET.get("tab", "live")
     found = selectors.requests_for(request.user, side=side, tab=tab)
     context = {
@@ -33,93 +32,6 @@ def request_list(request: PortalRequest) -> HttpResponse:
         "tab": tab,
     }
     return render(request, "sharing/request_list.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def request_create(request: PortalRequest, pk: int) -> HttpResponse:
-    """A new request for one resource: save the draft, then check and submit it."""
-    resource = resource_for(request.user, pk)
-    decision = permissions.may_request(request.user, resource)
-    copied = selectors.own_request(request.user, request.GET.get("copy", ""))
-    initial = {"sharing_mode": resource.sharing_modes[:1] and resource.sharing_modes[0]}
-    if copied is not None:
-        initial |= RequestForm.copy_of(copied)
-    form = RequestForm(
-        request.POST if request.method == "POST" else None,
-        resource=resource,
-        user=request.user,
-        initial=initial,
-    )
-    if form.is_valid():
-        try:
-            made = requests.start_request(resource=resource, data=form.data_in(), by=request.user)
-        except DomainError as refusal:
-            add_refusal(form, refusal)
-        else:
-            return redirect("sharing:request_check", number=made.number)
-    context = {
-        "form": form,
-        "resource": resource,
-        "decision": decision,
-        "copied": copied,
-        "earlier": selectors.earlier_requests_of(request.user),
-    }
-    return render(request, "sharing/request_form.html", context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def request_edit(request: PortalRequest, number: str) -> HttpResponse:
-    page = page_of(request, number)
-    page.rights.change.enforce()
-    sent = request.POST if request.method == "POST" else None
-    form = RequestForm(
-        sent,
-        resource=page.request.resource,
-        user=request.user,
-        initial=RequestForm.initial_of(page.request),
-    )
-    if form.is_valid():
-        try:
-            requests.change_draft(
-                request=page.request,
-                version=_version(request),
-                data=form.data_in(),
-                by=request.user,
-            )
-        except DomainError as refusal:
-            add_refusal(form, refusal)
-        else:
-            return redirect("sharing:request_check", number=number)
-    context = {
-        "form": form,
-        "resource": page.request.resource,
-        "draft": page.request,
-        "decision": page.rights.change,
-    }
-    return render(request, "sharing/request_form.html", context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def request_check(request: PortalRequest, number: str) -> HttpResponse:
-    """Check the answers, then submit to the own work body head."""
-    page = page_of(request, number)
-    page.rights.change.enforce()
-    refused: DomainError | None = None
-    if request.method == "POST":
-        try:
-            requests.submit(request=page.request, version=_version(request), by=request.user)
-        except DomainError as refusal:
-            refused = refusal
-        else:
-            messages.success(request, _("Submitted. Your work body head decides next."))
-            return redirect(page.request)
-    context = {
-        "page": page,
-        "rows": presentation.summary(page),
-        "missing": [one for told in requests.gaps(page.request).values() for one in told],
-        "refused": refused,
-    }
-    return render(request, "sharing/request_check.html", context, status=422 if refused else 200)
 
 
 @require_safe
@@ -166,6 +78,7 @@ def request_send_back(request: PortalRequest, number: str) -> HttpResponse:
         done=_("Sent back to the applicant."),
         act=requests.send_back,
         decision=lambda page: page.rights.decide,
+        form_class=StatedForm,
     )
 
 
@@ -251,10 +164,22 @@ def decide_page(
         "form": form,
         "confirm_label": label,
         "back_url": page.request.get_absolute_url(),
+        "back_label": page.request,
         "is_danger": is_danger,
     }
     return render(
         request, "components/confirm_page.html", context, status=422 if form.errors else 200
+    )
+
+
+@require_safe
+def request_evidence(request: PortalRequest, number: str) -> HttpResponse:
+    """Everything about the request and its agreement, with what proves it, as one ZIP."""
+    taken = evidence.take(number=number, by=request.user)
+    return HttpResponse(
+        taken.content,
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{taken.name}"'},
     )
 
 
@@ -263,9 +188,3 @@ def page_of(request: PortalRequest, number: str) -> RequestPage:
     if page is None:
         raise Http404(number)
     return page
-
-
-def _version(request: PortalRequest) -> int:
-    """The version the form was made of; a form without a sound one is as stale as can be."""
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0

@@ -1,0 +1,40 @@
+"""Which agreements the trail's entries about a resource are under, and where the evidence of a case is."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from audit.related import Evidence, Related
+from sharing.models import Agreement, SharingRequest
+
+
+def _agreements(key: str) -> dict[str, Sequence[str]]:
+    if not _is_number(key):
+        return {}
+    found = Agreement.objects.filter(resource=int(key)).order_by("pk")
+    return {Agreement._meta.label_lower: [str(pk) for pk in found.values_list("pk", flat=True)]}
+
+
+def _pack_of_request(key: str) -> str:
+    return _pack(SharingRequest.objects.filter(pk=int(key))) if _is_number(key) else ""
+
+
+def _pack_of_agreement(key: str) -> str:
+    return _pack(SharingRequest.objects.filter(agreement=int(key))) if _is_number(key) else ""
+
+
+def _pack(found: QuerySet[SharingRequest]) -> str:
+    number = found.values_list("number", flat=True).first()
+    return reverse("sharing:request_evidence", args=[number]) if number else ""
+
+
+def _is_number(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) <= 15
+
+
+RELATED: dict[str, Related] = {"catalog.resource": _agreements}
+EVIDENCE: dict[str, Evidence] = {
+    "sharing.sharingrequest": _pack_of_request,
+    "sharing.agreement": _pack_of_agreement,
+}

@@ -1,0 +1,194 @@
+"""Data verification (数据核验): whether keys are there, and whether values match; no value is given."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from catalog.store.columns import Column
+from portal.common.errors import Invalid
+from portal.organisation.models import InformationSystem, User
+from sharing import outlet, verification
+from sharing.models import Agreement, PullKind
+from sharing.values import TEXTS, are_storable, spelt
+
+from .filters import not_agreed
+from .pages import ended_as_refusal
+from .pulls import Call, begin, noted
+from .reader import reading
+
+MOST = 10_000
+TOLD = 10
+TRUE, FALSE = verification.TRUE, verification.FALSE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is true of one entry, in the order sent: is the key there, which values match or differ."""
+
+    found: bool
+    matched: list[str]
+    differ: list[str]
+
+
+def verify(*, number: str, party: User | InformationSystem, entries: object) -> list[Answer]:
+    """Check each entry: values by column, always of the whole key, and any others to compare.
+
+    Raises NotFound, NotAllowed, Invalid or QuotaError; every outcome is noted, each entry counts as
+    a row of the quota whether or not it is found, and what was sent is noted by its SHA-256 alone.
+    """
+    sent = json.dumps(entries, sort_keys=True, default=str).encode()
+    count = len(entries) if isinstance(entries, list) else 0
+    told = f"entries={count}&sha256={hashlib.sha256(sent).hexdigest()}"
+    call = begin(number=number, party=party, kind=PullKind.VERIFY, query=told)
+    with noted(call):
+        return _verified(call, entries)
+
+
+def _verified(call: Call, entries: object) -> list[Answer]:
+    columns = outlet.columns_of(call.agreement)
+    key = [column for column in columns if column.is_key]
+    read = _read(entries, columns, call.agreement)
+    sent = set().union(*read)
+    others = [one for one in verification.compared(call.agreement, columns) if one.name in sent]
+    call.items = [column.name for column in (*key, *others)]
+    call.take(len(read), is_whole=True)
+    statement = _statement(call.agreement, key, others, read)
+    with (
+        ended_as_refusal(call),
+        reading(call.agreement) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+        (told,) = cursor.fetchone() or ("",)
+    call.rows = len(read)
+    if call.agreement.verification_only:
+        # The function of the database answers for each value that might be asked.
+        others = verification.compared(call.agreement, columns)
+    return _answers(told, read, others)
+
+
+def _answers(
+    told: str, read: Sequence[Mapping[str, str | None]], others: Sequence[Column]
+) -> list[Answer]:
+    """Equal answers are one object: ten thousand keys have two."""
+    if not others:
+        known = {flag: Answer(found=flag == TRUE, matched=[], differ=[]) for flag in (TRUE, FALSE)}
+        return [known[flag] for flag in told]
+    width = 1 + len(others)
+    made: dict[tuple[str, tuple[str, ...]], Answer] = {}
+    answers = []
+    for place, one in enumerate(read):
+        flags, names = told[place * width : (place + 1) * width], tuple(one)
+        answer = made.get((flags, names))
+        if answer is None:
+            answer = made[flags, names] = _answer(flags, names, others)
+        answers.append(answer)
+    return answers
+
+
+def _answer(flags: str, sent: Sequence[str], others: Sequence[Column]) -> Answer:
+    if flags[0] != TRUE:
+        return Answer(found=False, matched=[], differ=[])
+    asked = [(c.name, flag) for c, flag in zip(others, flags[1:], strict=True) if c.name in sent]
+    return Answer(
+        found=True,
+        matched=[name for name, flag in asked if flag == TRUE],
+        differ=[name for name, flag in asked if flag != TRUE],
+    )
+
+
+def _statement(
+    agreement: Agreement,
+    key: Sequence[Column],
+    others: Sequence[Column],
+    read: Sequence[Mapping[str, str | None]],
+) -> sql.Composed:
+    sent = {one.name: [entry.get(one.name) for entry in read] for one in (*key, *others)}
+    if agreement.verification_only:
+        return verification.call(agreement, json.dumps(sent, ensure_ascii=False))
+    given = [
+        sql.SQL("json_array_elements_text({}::json)").format(
+            sql.Literal(json.dumps(values, ensure_ascii=False))
+        )
+        for values in sent.values()
+    ]
+    view = sql.Identifier(outlet.SCHEMA, agreement.view_name)
+    return verification.matching(view, key, others, given)
+
+
+def _read(
+    entries: object, columns: Sequence[Column], agreement: Agreement
+) -> list[dict[str, str | None]]:
+    """Each entry as texts by column; null is the value that is not there. Raises Invalid."""
+    if not isinstance(entries, list) or not 1 <= len(entries) <= MOST:
+        words = _("A list of 1 to %(most)s entries.") % {"most": f"{MOST:,}"}
+        raise Invalid(_("The call has errors."), fields={"entries": [words]})
+    known = {column.name: column for column in columns}
+    key = [column for column in columns if column.is_key]
+    if _are_sound_keys(entries, key, agreement):
+        return [{key[0].name: entry} for entry in entries]
+    read: list[dict[str, str | None]] = []
+    wrong: list[str] = []
+    for place, entry in enumerate(entries, start=1):
+        try:
+            read.append(_entry(entry, known, key, agreement))
+        except ValueError as fault:
+            wrong.append(_("Entry %(place)s: %(fault)s") % {"place": place, "fault": fault})
+    if wrong:
+        more = len(wrong) - TOLD
+        told = wrong[:TOLD] + ([_("And %(count)s more.") % {"count": more}] if more > 0 else [])
+        raise Invalid(_("The call has errors."), fields={"entries": told})
+    return read
+
+
+def _are_sound_keys(
+    entries: list[object], key: Sequence[Column], agreement: Agreement
+) -> TypeGuard[list[str]]:
+    """Whether all are texts that the one item of the key can have: then none needs a look by itself."""
+    if len(key) != 1 or key[0].kind not in TEXTS or key[0].name in agreement.masks:
+        return False
+    texts = [entry for entry in entries if isinstance(entry, str)]
+    return len(texts) == len(entries) and are_storable(texts)
+
+
+def _entry(
+    entry: object, known: Mapping[str, Column], key: Sequence[Column], agreement: Agreement
+) -> dict[str, str | None]:
+    """A text or a number is the key itself, where the key is one item. Raises ValueError in words."""
+    if isinstance(entry, str | int) and not isinstance(entry, bool) and len(key) == 1:
+        entry = {key[0].name: entry}
+    if not isinstance(entry, Mapping):
+        raise ValueError(_("give values by column."))
+    unknown = [str(name) for name in entry if name not in known]
+    if unknown:
+        raise ValueError(not_agreed(unknown))
+    missing = [column.name for column in key if entry.get(column.name) is None]
+    if missing:
+        raise ValueError(_("the key is missing: %(items)s.") % {"items": ", ".join(missing)})
+    masked = [name for name in entry if name in agreement.masks]
+    if masked:
+        words = _("delivered masked, so nothing is compared with it: %(items)s.")
+        raise ValueError(words % {"items": ", ".join(masked)})
+    return {name: _value(value, known[name]) for name, value in entry.items()}
+
+
+def _value(value: object, column: Column) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str | int | float):
+        text = str(value)
+    else:
+        text = "\0"  # nothing that any column can have
+    read = spelt(text, column)
+    if read is None:
+        raise ValueError(
+            _("not a value that this column can have: %(item)s.") % {"item": column.name}
+        )
+    return read

@@ -1,0 +1,1 @@
+"""Tables of requesters, into which an agreement's rows are written: a module a kind of database."""

@@ -1,0 +1,141 @@
+"""Form controls for what is more than one value: conditions on rows, and masks of items."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.forms.renderers import BaseRenderer
+from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import DataItem, MaskingRule
+from sharing.masks import FUNCTIONS
+from sharing.row_filters import MOST_CONDITIONS, RowOp, kept
+
+BLANK_ROWS = 2
+BETWEEN = re.compile(r"[,，、;；\n]+")
+
+
+class RowScopeInput(forms.Widget):
+    """Three controls a condition: item, comparison, values; a row that is left empty does not count."""
+
+    template_name = "sharing/widgets/row_scope.html"
+    use_fieldset = True
+    items: Sequence[tuple[str, str]] = ()
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
+    ) -> list[dict[str, Any]]:
+        if not isinstance(data, MultiValueDict):
+            return list(data.get(name, []))
+        columns, ops, values = (
+            data.getlist(f"{name}_{part}") for part in ("column", "op", "values")
+        )
+        return [
+            {
+                "column": column,
+                "op": op,
+                "values": [v for v in map(str.strip, BETWEEN.split(words)) if v],
+            }
+            for column, op, words in zip(columns, ops, values, strict=False)
+            if column or words.strip()
+        ]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        context = self.get_context(name, None, attrs)
+        rows = [
+            {"column": one.column, "op": one.op, "values": "、".join(one.values)}
+            for one in kept(value or ())
+        ]
+        rows += [{}] * min(BLANK_ROWS, max(MOST_CONDITIONS - len(rows), 0))
+        context["widget"] |= {"rows": rows, "items": self.items, "ops": RowOp.choices}
+        return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
+
+
+class RowScopeField(forms.Field):
+    """Conditions as `sharing.row_filters.read` takes them; what is wrong with them it says itself."""
+
+    widget = RowScopeInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Row scope"))
+        kwargs.setdefault(
+            "help_text",
+            _(
+                "Only the rows that the purpose needs, for example of a region or a period."
+                " All conditions hold; several values are separated by commas and any of them will do."
+                " Without a condition all rows are asked for."
+            ),
+        )
+        super().__init__(required=False, **kwargs)
+
+    def offer(self, items: Sequence[DataItem]) -> None:
+        """Let conditions be set on these items."""
+        self.widget.items = [(one.column, f"{one.name} ({one.column})") for one in items]
+
+
+class MasksInput(forms.Widget):
+    """A choice of masks for each item that can have one."""
+
+    template_name = "sharing/widgets/masks.html"
+    use_fieldset = True
+    items: Sequence[tuple[str, str]] = ()
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
+    ) -> dict[str, str]:
+        given = {column: data.get(f"{name}_{column}", "") for column, _label in self.items}
+        return {column: rule for column, rule in given.items() if rule}
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        context = self.get_context(name, None, attrs)
+        chosen = value or {}
+        context["widget"] |= {
+            "items": [(column, label, chosen.get(column, "")) for column, label in self.items],
+            "rules": [(rule, MaskingRule(rule).label) for rule in ("", *FUNCTIONS)],
+        }
+        return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
+
+
+class MasksField(forms.Field):
+    """A masking rule by column, of the items that hold personal or identifying values."""
+
+    widget = MasksInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Masked items"))
+        kwargs.setdefault(
+            "help_text", _("What is masked leaves the portal in part only, in every way out.")
+        )
+        super().__init__(required=False, **kwargs)
+
+    def offer(self, items: Sequence[DataItem], already: Mapping[str, str]) -> None:
+        """Let masks be set on the items that may want one, and on those that have one already."""
+        self.widget.items = [
+            (one.column, f"{one.name} ({one.column})")
+            for one in items
+            if not one.is_key
+            and (
+                one.is_personal or one.identifier_kind or one.masking_rule or one.column in already
+            )
+        ]
