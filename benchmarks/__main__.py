@@ -37,7 +37,21 @@ def _run(names: list[str], place: Path) -> int:
     from django.db import connections
 
     django.setup()
-    from . import catalogue, clocks, delivery, imports, sync  # noqa: F401  they register their rows
+    # They register their rows.
+    from . import (  # noqa: F401
+        audit,
+        calls,
+        catalogue,
+        changes,
+        clocks,
+        control_plane,
+        delivery,
+        imports,
+        sync,
+        sync_schedules,
+        sync_sources,
+        watching,
+    )
 
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
@@ -52,9 +66,10 @@ def _run(names: list[str], place: Path) -> int:
             print(f"{name}: {one.what} …", file=sys.stderr, flush=True)
             results.append(measured(one, stage))
     connections.close_all()
-    if isinstance(web := stage.facts.get("web"), subprocess.Popen):
-        web.terminate()
-        web.wait(20)
+    for process in stage.facts.values():
+        if isinstance(process, subprocess.Popen):
+            process.terminate()
+            process.wait(20)
     print(f"{ROWS:,} rows × 12 columns, median of {ROUNDS} interleaved rounds after a warm-up\n")
     print(table(results))
     return 0 if all(result.verdict != "NO" for result in results) else 1

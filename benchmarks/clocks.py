@@ -69,10 +69,11 @@ INSERT INTO sharing_deadline (
     JOIN organisation_region r ON r.id = d.region_id;
 INSERT INTO sharing_sharingrequest (
     id, number, resource_id, requester_id, applicant_id, use_basis, use_scene, use_scope,
-    sharing_mode, use_until, is_vouched_for, state, version, created_at, received_at, refusal_reason
+    sharing_mode, use_until, is_vouched_for, state, version, created_at, received_at, refusal_reason,
+    row_filter, masks, use_frequency, security_measures
 )
     SELECT n, 'B-' || n, {resource}, d.id, u.id, 'b', 's', 's', 'file', current_date + 99, true,
-        'agreed', 1, now(), now(), ''
+        'agreed', 1, now(), now(), '', '[]', '{{}}', '', ''
     FROM generate_series(10, {deadlines}, 10) n,
         (SELECT id FROM organisation_department WHERE uscc LIKE 'CLOCK%' LIMIT 1) d,
         (SELECT id FROM organisation_user WHERE username LIKE 'clock%' LIMIT 1) u;

@@ -21,7 +21,7 @@ from catalog.models import (
     SyncRun,
     UpdateFrequency,
 )
-from catalog.services import sync_runs
+from catalog.services import run_queue, sync_runs
 from catalog.sources import credentials
 from catalog.store.columns import Column
 from portal.organisation.models import Department, Region, RegionLevel
@@ -64,7 +64,7 @@ class Business:
     def sync(self) -> SyncRun:
         """What a worker does for one run, without the message."""
         self.job.refresh_from_db()
-        run = sync_runs.start_scheduled_run(job_id=self.job.pk)
+        run = run_queue.start_scheduled_run(job_id=self.job.pk)
         if run is None:
             raise RuntimeError("a run is under way already")
         sync_runs.execute(run_id=run.pk)

@@ -22,6 +22,7 @@ PICTURES = (
     ("run", "zh-CN", "chen", "/catalog/runs/1/"),
     ("request", "zh-CN", "sun", "/sharing/requests/GX-2026-00005/"),
     ("agreement", "zh-CN", "sun", "/sharing/agreements/GXXY-2026-0001/"),
+    ("supervision", "zh-CN", "lin", "/supervision/?period=twelve"),
     ("audit", "zh-CN", "admin_audit", "/audit/"),
 )
 
