@@ -1,6 +1,7 @@
 """The cast: regions, departments, people and what they have, each valid as it is."""
 
 from datetime import timedelta
+from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
@@ -185,6 +186,7 @@ class SourceFactory(factory.django.DjangoModelFactory):
     department = factory.SubFactory(DepartmentFactory)
     name = factory.Sequence(lambda n: f"业务库{n}")
     host = "127.0.0.1"
+    port = 5432
     database = "business"
     username = "reader"
     sealed_password = b""
@@ -192,3 +194,15 @@ class SourceFactory(factory.django.DjangoModelFactory):
 
 def in_days(n: int):
     return timezone.localdate() + timedelta(days=n)
+
+
+def from_today(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with each time span of them as that day from today.
+
+    What parametrises a test is made when tests are collected: a date there would be of the day
+    before in a run that goes over midnight.
+    """
+    return {
+        name: timezone.localdate() + value if isinstance(value, timedelta) else value
+        for name, value in values.items()
+    }

@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
 
 from portal import embedded
 from portal.common.messages_catalogue import compile_catalogues
+from tests import migrated
 
 compile_catalogues(Path(__file__).resolve().parents[1])
 
@@ -28,6 +29,9 @@ for _name in os.environ.pop(_STARTED, "").split():
 if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _place = Path(tempfile.mkdtemp(prefix="portal-tests-"))
     os.environ["PORTAL_DATA_DIR"] = str(_place)
+    if not os.environ.get("DATABASE_URL"):
+        migrated.copy_to(_place)
+        os.environ["TEST_DATABASE_TEMPLATE"] = "portal"
     _servers = embedded.start(_place, throw_away=True)
     _urls = {"DATABASE_URL": _servers.database_url, "REDIS_URL": _servers.redis_url}
     os.environ[_STARTED] = " ".join(_urls.keys() - os.environ.keys())

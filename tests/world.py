@@ -2,59 +2,72 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from audit.models import Entry
+from audit import filters, others, signing
+from audit.models import Entry, OtherPortal, SavedFilter
 from catalog.models import (
+    AllowedNetwork,
     BulkImport,
     Classification,
     CodeList,
     CollectionPlan,
     DataElement,
     ImportState,
+    InterfaceCall,
     ItemSynonym,
     Resource,
     ResourceState,
     SavedSearch,
     SearchSynonym,
+    SharedFile,
     Source,
+    SourceKind,
     SourceOfItem,
     SyncJob,
     SyncRun,
     UpdateDuty,
 )
 from catalog.services import (
-    classification,
-    collection_plans,
-    data_elements,
     item_synonyms,
     profiles,
     saved_searches,
     source_register,
-    standards,
     synonyms,
     update_duties,
 )
-from catalog.services.collection_plans import PlanData
-from catalog.services.data_elements import ElementData
-from catalog.services.standards import ListData
 from catalog.services.update_duties import Change
 from catalog.services.versions import keep_version
-from catalog.standards.classification import NodeRow
-from catalog.standards.codes import CodeRow
 from catalog.store.tables import create_missing, table_of
-from portal.clocks.models import Notice, NoticeKind
-from portal.clocks.services import telling
-from portal.organisation.models import DutyKind, InformationSystem, User
+from portal.clocks.models import Notice
+from portal.organisation.models import (
+    DutyKind,
+    InformationSystem,
+    Substitution,
+    User,
+)
 from portal.organisation.services import systems
+from portal.watching.models import Alert
+from portal.webhooks.models import Delivery, Endpoint
+from portal.webhooks.services import endpoints
 from portal.workdays.models import HolidayCalendar
-from sharing.models import Agreement, SharingRequest
-from sharing.services import requests
-from sharing.services.requests import RequestData
-from tests.agreements import confirmed
+from sharing.matching.models import ClassificationChallenge, Demand
+from sharing.matching.services import challenges
+from sharing.models import (
+    Agreement,
+    Application,
+    PreparedExport,
+    Pull,
+    PullKind,
+    PullResult,
+    Push,
+    RequestAttachment,
+    SharingRequest,
+)
 from tests.factories import (
     DepartmentFactory,
     InformationSystemFactory,
@@ -62,7 +75,21 @@ from tests.factories import (
     ResourceFactory,
     SourceFactory,
     UserFactory,
-    in_days,
+)
+from tests.world_parts import (
+    agreed_request,
+    alert_on,
+    allowed_call,
+    application_of,
+    attachment_of,
+    demand_of,
+    filed_plan,
+    notice_to,
+    prepared_export,
+    push_under,
+    shared_file_of,
+    standards_of,
+    substitution_for,
 )
 
 
@@ -73,22 +100,39 @@ class World:
     strange_system: InformationSystem
     resource: Resource
     source: Source
+    other_portal: Source
+    network: AllowedNetwork
     run: SyncRun
+    call: InterfaceCall
+    file: SharedFile
     duty: UpdateDuty
     code_list: CodeList
     element: DataElement
     node: Classification
     bulk_import: BulkImport
     search: SavedSearch
+    kept_filter: SavedFilter
+    witnessed: OtherPortal
     synonyms: SearchSynonym
     names: ItemSynonym
     appointment: SourceOfItem
     plan: CollectionPlan
     request: SharingRequest
     agreement: Agreement
+    prepared: PreparedExport
+    push: Push
+    pull: Pull
+    application: Application
+    attachment: RequestAttachment
     entry: Entry
     notice: Notice
     calendar: HolidayCalendar
+    webhook: Endpoint
+    delivery: Delivery
+    substitution: Substitution
+    demand: Demand
+    challenge: ClassificationChallenge
+    alert: Alert
     key_prefix: str
     secrets: dict[str, str]
 
@@ -104,23 +148,51 @@ class World:
     def arguments(self, path: str) -> dict[str, Any]:
         """What stands for the parameters of a path, by the room that it lies in."""
         given: dict[str, Any] = {
-            "number": self.agreement.number if "agreement" in path else self.request.number,
-            "kind": "staff" if "people" in path else "secrecy",
+            "number": self._number(path),
+            "kind": self._kind(path),
+            "step": "data",
             "prefix": self.key_prefix,
             "action": "package_search",
             "section": "catalog",
             "entry": self.duty.entries.get().pk,
             "version": 1,
             "other": 1,
+            "key": "answers",
+            "form": "csv",
+            "move": "look" if "watching/" in path else "join",
+            "endpoint": self.webhook.pk,
+            "delivery": self.delivery.pk,
+            "substitution": self.substitution.pk,
+            "year": self.calendar.year,
+            "export": self.prepared.number,
+            "receipt": self.pull.receipt,
+            "push": self.push.number,
+            "label": "sharing.deadline",
+            "code": "denials",
+            "call": self.call.pk,
+            "file": self.file.pk,
+            "path": self.call.path,
+            "name": self.file.name
+            if "sharing/" in path or "agreements/" in path
+            else self.witnessed.name,
         }
         pk: int = self.resource.pk
         for word, thing in (
+            ("challenges/new/", self.resource),
+            ("challenges/", self.challenge),
+            ("substitutes/", self.people["requester_head"]),
+            ("/files/<int:pk>", self.attachment),
             ("resources/", self.resource),
             ("departments/", self.agreement.provider),
             ("people/", self.people["applicant"]),
             ("systems/", self.system),
+            ("audit/filters/", self.kept_filter),
             ("audit/", self.entry),
+            ("watching/", self.alert),
+            ("alerts/", self.alert),
+            ("harvest/", self.other_portal),
             ("sources/", self.source),
+            ("networks/", self.network),
             ("runs/", self.run),
             ("update-duties/", self.duty),
             ("lists/", self.code_list),
@@ -134,12 +206,30 @@ class World:
             ("register/", self.appointment),
             ("notices/", self.notice),
             ("calendar/", self.calendar),
+            ("recounts/", self.calendar),
+            ("deadlines/", self.request.deadlines.first()),
+            ("basket/", self.resource),
         ):
             if word in path:
                 pk = thing.pk
                 break
         given["pk"] = pk
         return given
+
+    def _number(self, path: str) -> str:
+        if "demands/" in path:
+            return self.demand.number
+        if "applications/" in path:
+            return self.application.number
+        return self.agreement.number if "agreement" in path else self.request.number
+
+    @staticmethod
+    def _kind(path: str) -> str:
+        if "templates/" in path:
+            return "conditional"
+        if "lists/" in path:
+            return "negative"
+        return "staff" if "people" in path else "secrecy"
 
 
 def make_world() -> World:
@@ -167,6 +257,9 @@ def make_world() -> World:
     resource.refresh_from_db()
     profiles.refresh(resource_id=resource.pk)
     source = SourceFactory(department=civil)
+    other_portal = SourceFactory(
+        department=civil, kind=SourceKind.CKAN, settings={"address": "http://127.0.0.1:9/"}
+    )
     job = SyncJob.objects.create(
         resource=resource,
         source=source,
@@ -200,22 +293,41 @@ def make_world() -> World:
     key = systems.issue_api_key(system=system, days=5, by=head)
     strange_head = UserFactory(department=strange.department, duties=[DutyKind.WORK_BODY_HEAD])
     strange_key = systems.issue_api_key(system=strange, days=5, by=strange_head)
-    code_list, element, node = _standards(people["officer"])
+    code_list, element, node = standards_of(people["officer"])
     keep_version(resource, list(resource.items.order_by("position")), step=None)
-    request = _agreed(resource, people)
+    request = agreed_request(resource, people)
+    webhook = endpoints.add(
+        system=system, url="http://127.0.0.1:9/hook/", events=["request.agreed"], by=head
+    ).endpoint
     return World(
         people=people,
         system=system,
         strange_system=strange,
         resource=resource,
         source=source,
+        other_portal=other_portal,
+        network=AllowedNetwork.objects.create(
+            network="10.99.0.0/16", reason="业务库", added_by=people["sec_admin"]
+        ),
         run=run,
+        call=allowed_call(resource, people["steward"]),
+        file=shared_file_of(resource, people["steward"]),
         duty=duty,
         code_list=code_list,
         element=element,
         node=node,
         bulk_import=bulk_import,
         search=saved_searches.save(name="区划", q="区划", chosen={}, by=people["stranger"]),
+        kept_filter=filters.keep(
+            name="谁看过", asked={"seen": "1"}, days=7, by=people["audit_admin"]
+        ),
+        witnessed=others.add(
+            name="city",
+            label="示范市门户",
+            origin="city.example/audit",
+            key=signing.held()[0].public,
+            by=None,
+        ),
         synonyms=synonyms.create(terms=["低保", "最低生活保障"], by=people["officer"]),
         names=item_synonyms.save(
             names=["车牌号", "号牌号码"], is_reference=False, by=people["officer"]
@@ -223,73 +335,31 @@ def make_world() -> World:
         appointment=source_register.appoint(
             name="车牌号", department=civil, basis="纪要", by=people["officer"]
         ),
-        plan=_filed_plan(people["steward"]),
+        plan=filed_plan(people["steward"]),
         request=request,
         agreement=Agreement.objects.get(request=request),
+        prepared=prepared_export(Agreement.objects.get(request=request), people["applicant"]),
+        push=push_under(Agreement.objects.get(request=request)),
+        pull=Pull.objects.create(
+            agreement=Agreement.objects.get(request=request),
+            kind=PullKind.ROWS,
+            caller=system.name,
+            result=PullResult.OK,
+            receipt=uuid4(),
+        ),
+        application=application_of(civil, people["applicant"]),
+        attachment=attachment_of(request),
         entry=Entry.objects.latest("id"),
-        notice=_told(people["applicant"], Agreement.objects.get(request=request)),
+        notice=notice_to(people["applicant"], Agreement.objects.get(request=request)),
         calendar=HolidayCalendar.objects.get(year=2026, region=""),
+        webhook=webhook,
+        delivery=endpoints.test(endpoint=webhook, by=head),
+        substitution=substitution_for(head),
+        demand=demand_of(people),
+        challenge=challenges.raise_challenge(
+            resource=resource, words="应当共享", by=people["applicant"]
+        ),
+        alert=alert_on(Agreement.objects.get(request=request)),
         key_prefix=key.key.prefix,
         secrets={"system": key.secret, "strange_system": strange_key.secret},
     )
-
-
-def _told(person: User, agreement: Agreement) -> Notice:
-    telling.tell(
-        people=[person.pk],
-        kind=NoticeKind.CHANGED,
-        about=Agreement._meta.label_lower,
-        about_id=agreement.pk,
-        occasion="2",
-    )
-    return Notice.objects.get(recipient=person)
-
-
-def _standards(officer: User) -> tuple[CodeList, DataElement, Classification]:
-    """A list with a version in force and a draft, an element and a node."""
-    draft = standards.create_list(data=ListData(identifier="L-1", name="类别"), by=officer)
-    held = draft.code_list
-    rows = [CodeRow("1", "甲")]
-    standards.write_draft(code_list=held, revision=1, rows=rows, by=officer)
-    day = timezone.localdate()
-    standards.publish_draft(code_list=held, revision=2, valid_from=day, by=officer)
-    standards.draft_version(code_list=held, by=officer)
-    data = ElementData(name="类别", definition="类别", type="C")
-    element = data_elements.create_element(identifier="E-1", data=data, by=officer)
-    row = NodeRow(resource_class="1", code="03", name="自然资源")
-    return held, element, classification.add_node(row=row, by=officer)
-
-
-def _filed_plan(steward: User) -> CollectionPlan:
-    data = PlanData(
-        name="住房调查",
-        purpose="救助",
-        basis="条例",
-        asked_from="家庭",
-        starts_on=in_days(60),
-        items=["面积"],
-    )
-    plan = collection_plans.create(plan=data, by=steward)
-    return collection_plans.file(held=plan, version=plan.version, by=steward)
-
-
-def _agreed(resource: Resource, people: dict[str, User]) -> SharingRequest:
-    data = RequestData(
-        items=("name",),
-        use_basis="职责",
-        use_scene="核验",
-        use_scope="本厅",
-        sharing_mode=resource.sharing_modes[0],
-        use_until=in_days(60),
-        is_vouched_for=True,
-    )
-    request = requests.start_request(resource=resource, data=data, by=people["applicant"])
-    request = requests.submit(request=request, version=request.version, by=people["applicant"])
-    request = requests.approve(
-        request=request, version=request.version, by=people["requester_head"]
-    )
-    agreed = requests.agree(request=request, version=request.version, by=people["provider_head"])
-    confirmed(
-        Agreement.objects.get(request=agreed), people["provider_head"], people["requester_head"]
-    )
-    return agreed

@@ -1,36 +1,35 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from audit.models import Entry, Head, Link
+from audit.models import Entry, Leaf, Node, PublicKey, TreeHead
 from audit.services import record
-from tests.audit.conftest import ZHOU
-from tests.audit.database import chain_now
+from tests.audit.conftest import ZHOU, Written
+from tests.audit.database import seal_now
 
+TABLES = ("audit_entry", "audit_leaf", "audit_node", "audit_treehead", "audit_publickey")
 REFUSED = [
+    *[f"DELETE FROM {table}" for table in TABLES],
+    *[f"TRUNCATE {table}" for table in TABLES],
     "UPDATE audit_entry SET action = 'x'",
+    "UPDATE audit_leaf SET index = index + 10",
+    "UPDATE audit_node SET hash = ''",
+    "UPDATE audit_treehead SET size = 0",
+    "UPDATE audit_publickey SET first_head = 9",
     "UPDATE audit_entry SET action = 'x' WHERE false",
-    "DELETE FROM audit_entry",
-    "TRUNCATE audit_entry",
-    "INSERT INTO audit_entry SELECT * FROM audit_entry ON CONFLICT (id) DO UPDATE SET action = 'x'",
-    "UPDATE audit_link SET seq = seq + 10",
-    "DELETE FROM audit_link",
-    "TRUNCATE audit_link",
-    r"INSERT INTO audit_link VALUES (9, 9, '\x00', '\x00')",
-    "UPDATE audit_head SET seq = 0",
-    "DELETE FROM audit_head",
-    "TRUNCATE audit_head",
-    r"INSERT INTO audit_head VALUES (9, '\x00')",
-    "INSERT INTO audit_queue VALUES (1)",
-    "DELETE FROM audit_queue",
-    "TRUNCATE audit_queue",
-    "TRUNCATE audit_entry, audit_link, audit_head CASCADE",
+    "TRUNCATE audit_entry, audit_leaf, audit_node, audit_treehead CASCADE",
+    # The month by itself, past the table that it is a part of.
+    "DELETE FROM {month}",
+    "TRUNCATE {month}",
+    "UPDATE {month} SET action = 'x'",
+    "INSERT INTO {month} SELECT * FROM {month} ON CONFLICT (id) DO UPDATE SET action = 'x'",
 ]
 
 
 @pytest.fixture
-def entry(db: None) -> Entry:
-    entry = record(actor=ZHOU, action="audit.search", target=None)
-    chain_now()
+def entry(written: Written) -> Entry:
+    entry = written(3)[0]
+    seal_now()
     return entry
 
 
@@ -45,7 +44,7 @@ def test_the_database_refuses_to_change_the_trail(entry: Entry, statement: str) 
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(statement)
+        cursor.execute(statement.format(month=f"audit_entry_{timezone.localtime():%Y_%m}"))
 
     # then
     assert _all() == before
@@ -66,11 +65,29 @@ def test_the_models_cannot_change_it_either(entry: Entry) -> None:
     assert _all() == before
 
 
+def test_nobody_can_say_in_which_transaction_an_entry_was_written(db: None) -> None:
+    record(actor=ZHOU, action="audit.search", target=None)
+
+    with (
+        pytest.raises(IntegrityError, match="audit_entry_of_this_transaction"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO audit_entry (actor_kind, actor_id, actor_name, department_name, action,"
+            " target_type, target_id, target_label, department_ids, result, data, request_id, xid)"
+            " SELECT actor_kind, '', '', '', action, '', '', '', '{}', 'ok', '{}', '', '1'"
+            " FROM audit_entry"
+        )
+
+    assert Entry.objects.count() == 1
+
+
 def _all() -> list[list[tuple[object, ...]]]:
     def plain(row: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
 
     return [
         [plain(row) for row in model._default_manager.order_by("pk").values_list()]
-        for model in (Entry, Link, Head)
+        for model in (Entry, Leaf, Node, PublicKey, TreeHead)
     ]

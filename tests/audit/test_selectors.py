@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils import timezone
 
 from audit import selectors
@@ -11,11 +12,11 @@ from audit.criteria import Criteria, Cursor
 from audit.forms import SearchForm
 from audit.identity import Identity
 from audit.models import Entry
+from audit.proofs import Inclusion, inclusion
 from audit.services import record
 from tests.audit.conftest import RELIEF, ZHOU
-from tests.audit.database import behind_the_portals_back, chain_now
-
-TODAY = timezone.localdate()
+from tests.audit.database import behind_the_portals_back, seal_now
+from tests.factories import from_today
 
 
 @pytest.fixture
@@ -36,7 +37,15 @@ def trail(group: Group) -> dict[str, Entry]:
         ),
         "swept": record(actor=None, action="audit.search", target=None, note="100%_sure"),
     }
-    chain_now()
+    return made
+
+
+@pytest.fixture
+def sealed(committed: None) -> list[Entry]:
+    """Four entries, committed and sealed."""
+    with transaction.atomic():
+        made = [record(actor=ZHOU, action="audit.search", target=None, n=n) for n in range(4)]
+    seal_now()
     return made
 
 
@@ -61,9 +70,12 @@ def trail(group: Group) -> dict[str, Entry]:
         ({"actor": "person:12"}, []),
         ({"department_id": 9}, ["pulled", "looked"]),
         ({"department_id": 4}, ["refused", "pulled"]),
-        ({"date_from": TODAY, "date_to": TODAY}, ["swept", "refused", "pulled", "looked"]),
-        ({"date_from": TODAY + timedelta(days=1)}, []),
-        ({"date_to": TODAY - timedelta(days=1)}, []),
+        (
+            {"date_from": timedelta(), "date_to": timedelta()},
+            ["swept", "refused", "pulled", "looked"],
+        ),
+        ({"date_from": timedelta(days=1)}, []),
+        ({"date_to": timedelta(days=-1)}, []),
         ({"request_id": "r-1"}, []),
     ],
 )
@@ -72,7 +84,7 @@ def test_search_finds_what_answers_all_criteria(
 ) -> None:
     names = {entry.pk: name for name, entry in trail.items()}
 
-    assert [names[e.pk] for e in selectors.search(Criteria(**criteria))] == found
+    assert [names[e.pk] for e in selectors.search(Criteria(**from_today(criteria)))] == found
 
 
 def test_a_target_is_found_exactly(trail: dict[str, Entry], group: Group) -> None:
@@ -163,13 +175,17 @@ def test_a_page_stays_the_same_while_entries_are_written(many: list[int]) -> Non
     assert [entry.pk for entry in second.entries] == many[3:6]
 
 
-def test_a_page_is_one_query_and_tells_the_place_in_the_chain(
-    trail: dict[str, Entry], django_assert_num_queries: Callable[..., Any]
+def test_a_page_is_one_query_and_tells_the_place_in_the_tree(
+    sealed: list[Entry], django_assert_num_queries: Callable[..., Any]
 ) -> None:
-    with django_assert_num_queries(1):
-        page = selectors.page(Criteria(text="学籍"))
+    with transaction.atomic():
+        record(actor=ZHOU, action="audit.search", target=None)
 
-    assert [entry.seq for entry in page.entries] == [2, 1]  # type: ignore[attr-defined]
+    with django_assert_num_queries(1):
+        page = selectors.page(Criteria())
+
+    assert [entry.leaf for entry in page.entries] == [None, 3, 2, 1, 0]  # type: ignore[attr-defined]
+    assert selectors.sealed() == 4
 
 
 @pytest.mark.parametrize("words", ["", "x", "b2xkZXI", "b2xkZXJ8MjAyNi0wMS0wMXwx", "\x00", "é"])
@@ -179,7 +195,8 @@ def test_an_unreadable_cursor_is_the_first_page(words: str) -> None:
 
 def test_the_timeline_counts_by_hour_on_one_day(trail: dict[str, Entry]) -> None:
     # when
-    timeline = selectors.timeline(Criteria(date_from=TODAY, date_to=TODAY))
+    today = timezone.localdate()
+    timeline = selectors.timeline(Criteria(date_from=today, date_to=today))
 
     # then
     assert timeline is not None
@@ -194,27 +211,28 @@ def test_the_timeline_counts_by_day_over_a_week_with_all_criteria(
     trail: dict[str, Entry],
 ) -> None:
     # when
+    today = timezone.localdate()
     timeline = selectors.timeline(
-        Criteria(date_from=TODAY - timedelta(days=6), date_to=TODAY, text="范围")
+        Criteria(date_from=today - timedelta(days=6), date_to=today, text="范围")
     )
 
     # then
     assert timeline is not None
     assert [slot.entries for slot in timeline.slots] == [0, 0, 0, 0, 0, 0, 1]
-    assert timeline.slots[-1].at.date() == TODAY
+    assert timeline.slots[-1].at.date() == today
 
 
 @pytest.mark.parametrize(
     "criteria",
     [
         {},
-        {"date_from": TODAY},
-        {"date_to": TODAY},
-        {"date_from": TODAY, "date_to": date(2999, 12, 31)},
+        {"date_from": timedelta()},
+        {"date_to": timedelta()},
+        {"date_from": timedelta(), "date_to": date(2999, 12, 31)},
     ],
 )
 def test_an_open_or_long_span_is_not_counted(db: None, criteria: dict[str, Any]) -> None:
-    assert selectors.timeline(Criteria(**criteria)) is None
+    assert selectors.timeline(Criteria(**from_today(criteria))) is None
 
 
 def test_neighbours_are_what_the_same_actor_did_around_it(db: None) -> None:
@@ -230,49 +248,64 @@ def test_neighbours_are_what_the_same_actor_did_around_it(db: None) -> None:
     assert selectors.neighbours(mine[0]) == mine[0:4]
 
 
-def test_the_proof_of_a_sound_entry_holds(trail: dict[str, Entry]) -> None:
-    for entry in trail.values():
-        proof = selectors.proof(entry.pk)
-        assert proof.is_sound
-        assert proof.seq is not None
-        assert proof.next_seq == (None if entry is trail["swept"] else proof.seq + 1)
-        assert f'"id": {entry.pk},' in proof.canonical
+def proof(entry: Entry) -> Inclusion:
+    found = inclusion(entry.pk)
+    assert found is not None
+    return found
 
 
-def test_the_proof_of_a_changed_entry_fails_at_the_hash(trail: dict[str, Entry]) -> None:
-    with behind_the_portals_back() as cursor:
-        cursor.execute("UPDATE audit_entry SET result = 'ok' WHERE id = %s", [trail["refused"].pk])
+def test_the_proof_of_a_sound_entry_holds(sealed: list[Entry]) -> None:
+    for index, entry in enumerate(sealed):
+        found = proof(entry)
+        assert found.is_sound
+        assert found.index == index
+        assert len(found.steps) == 2
+        assert f'"id": {entry.pk},' in found.canonical
 
-    proof = selectors.proof(trail["refused"].pk)
-    assert (proof.matches, proof.continues, proof.is_carried) == (False, True, True)
-    assert selectors.proof(trail["pulled"].pk).is_sound
 
-
-def test_the_proof_of_an_entry_with_a_changed_link_fails_on_both_sides(
-    trail: dict[str, Entry],
+def test_the_proof_of_a_changed_entry_fails_at_the_leaf_and_the_root(
+    sealed: list[Entry],
 ) -> None:
     with behind_the_portals_back() as cursor:
-        cursor.execute("UPDATE audit_link SET hash = sha256(hash) WHERE seq = 2")
+        cursor.execute("UPDATE audit_entry SET result = 'denied' WHERE id = %s", [sealed[2].pk])
 
-    changed, after = selectors.proof(trail["pulled"].pk), selectors.proof(trail["refused"].pk)
-    assert (changed.matches, changed.continues, changed.is_carried) == (False, True, False)
-    assert (after.matches, after.continues, after.is_carried) == (True, False, True)
+    found = proof(sealed[2])
+    assert (found.matches, found.reaches_root, len(found.signers)) == (False, False, 1)
+    assert proof(sealed[1]).is_sound
 
 
-def test_an_entry_without_a_link_has_no_proof(trail: dict[str, Entry]) -> None:
+def test_a_leaf_made_to_fit_a_changed_entry_does_not_reach_the_root(
+    sealed: list[Entry],
+) -> None:
     with behind_the_portals_back() as cursor:
-        cursor.execute("DELETE FROM audit_link WHERE seq = 2")
+        cursor.execute("UPDATE audit_entry SET result = 'denied' WHERE id = %s", [sealed[2].pk])
+        cursor.execute(
+            "UPDATE audit_leaf SET hash = sha256('\\x00' || audit_canonical(entry))"
+            " FROM audit_entry AS entry WHERE entry.id = entry_id"
+        )
 
-    proof = selectors.proof(trail["pulled"].pk)
-    assert (proof.seq, proof.is_sound) == (None, False)
+    found, beside = proof(sealed[2]), proof(sealed[3])
+    assert (found.matches, found.reaches_root) == (True, False)
+    assert (beside.matches, beside.reaches_root) == (True, False)
+
+
+def test_an_entry_without_a_leaf_is_not_sealed(sealed: list[Entry]) -> None:
+    with behind_the_portals_back() as cursor:
+        cursor.execute("DELETE FROM audit_leaf WHERE index = 1")
+
+    found = proof(sealed[1])
+    assert (found.index, found.is_sealed, found.is_sound) == (None, False, False)
+    assert inclusion(10**12) is None
 
 
 def test_the_form_asks_for_the_last_seven_days_when_nothing_is_asked() -> None:
     form = SearchForm(SearchForm.of_this_week())
 
     assert form.is_valid()
-    assert form.criteria() == Criteria(date_from=TODAY - timedelta(days=6), date_to=TODAY)
-    assert form.criteria().given() == {"date_from": TODAY - timedelta(days=6), "date_to": TODAY}
+    today = timezone.localdate()
+    week = {"date_from": today - timedelta(days=6), "date_to": today}
+    assert form.criteria() == Criteria(**week)
+    assert form.criteria().given() == week
 
 
 @pytest.mark.parametrize(

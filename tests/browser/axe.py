@@ -11,6 +11,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 def violations(page: Page) -> list[str]:
     """What is wrong with the page as it stands, a line each: rule, its words, where."""
+    # Under the mouse that has just clicked, a colour may be on its way to another: look at where it ends.
+    page.evaluate("document.getAnimations().forEach(one => one.finish())")
     page.evaluate(SCRIPT + "\n;undefined")
     found: dict[str, Any] = page.evaluate(
         "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS

@@ -83,6 +83,38 @@ def test_a_list_is_searched_and_narrowed(cast):
 
 
 @pytest.mark.parametrize(
+    ("facet", "value", "other"),
+    [
+        ("sharing_attribute", "conditional", "not_shared"),
+        ("resource_class", "2", "1"),
+        ("open", "no", "yes"),
+        ("freshness", "no_rows", "in_time"),
+        ("frequency", "4", "2"),
+        ("format", "3", "1"),
+        ("grade", "L2", "L4"),
+    ],
+)
+def test_a_list_is_narrowed_by_each_facet(cast, facet, value, other):
+    put(
+        name="残疾人证信息",
+        department=cast.civil,
+        sharing_attribute="conditional",
+        resource_class="2",
+        update_frequency="4",
+        data_format="3",
+        grade="L2",
+    )
+
+    def names(chosen):
+        answer = caller(cast.stranger).get(at("resource-list"), {facet: chosen})
+        assert answer.status_code == 200
+        return [one["name"] for one in answer.json()["results"]]
+
+    assert names(value) == ["残疾人证信息"]
+    assert names(other) == []
+
+
+@pytest.mark.parametrize(
     ("asked", "field"),
     [({"grade": "L9"}, "grade"), ({"department": "x"}, "department.0"), ({"q": "长" * 201}, "q")],
 )
@@ -214,6 +246,28 @@ def test_a_change_sends_only_what_changes(cast):
     assert answer.json()["sharing_scope"] == "负有统计、教育、救助职责的部门"
     assert len(answer.json()["items"]) == 2
     assert resource.assessments.count() == 2
+
+
+def test_items_follow_what_the_entry_states_anew_and_keep_what_is_their_own(cast):
+    # given: one item of its own grade
+    resource = drafted(cast)
+    resource.items.filter(column="name").update(grade="L2")
+    resource.refresh_from_db()
+
+    # when
+    answer = caller(cast.steward).patch(
+        at("resource-detail", resource),
+        {"version": 1, "sharing_attribute": "not_shared", "grade": "L1"},
+        format="json",
+    )
+
+    # then
+    assert answer.status_code == 200, answer.json()
+    assert (answer.json()["sharing_attribute"], answer.json()["grade"]) == ("not_shared", "L2")
+    assert [(one["sharing_attribute"], one["grade"]) for one in answer.json()["items"]] == [
+        ("not_shared", "L1"),
+        ("not_shared", "L2"),
+    ]
 
 
 def test_a_change_of_an_old_version_is_a_conflict(cast):

@@ -336,5 +336,5 @@ def test_a_list_has_a_fixed_number_of_queries(cast, signed_in, django_assert_max
     client = signed_in(cast.stranger)
     client.get(at("resource_list"))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         client.get(at("resource_list"))

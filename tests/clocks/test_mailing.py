@@ -76,6 +76,20 @@ def test_a_notice_arrives_once_with_words_date_article_and_link(cast, due_today,
     assert (held.sent_at is not None, held.attempts) == (True, 1)
 
 
+def test_an_email_comes_in_the_language_that_its_reader_uses(cast, due_today, office):
+    cast.provider_head.language = "en"
+    cast.provider_head.save()
+
+    sent_all()
+
+    (mail,) = office.arrived
+    text = mail.get_content()
+    assert mail["Subject"] == f"Due today: {due_today.request}"
+    assert text.startswith(f"{cast.provider_head.name}, the portal tells you:")
+    assert "answer the request: Due today, Mon 16 Nov" in text
+    assert "Decree 809, Art. 21" in text
+
+
 def test_what_waits_for_a_person_goes_in_one_mail(cast, due_today, office):
     for _n in range(3):
         ticking(cast)
@@ -135,6 +149,34 @@ def test_no_digest_on_a_day_off(cast, due_today, office, clock_is):
     sent_all()
 
     assert office.arrived == []
+
+
+def test_what_waits_comes_each_working_day_to_who_wants_it(cast, due_today, office, clock_is):
+    """Also on a day without a notice, and in one e-mail with the digest on a day with one."""
+    notices.choose_posting(posting="digest", tasks=True, by=cast.provider_head)
+    for day in (16, 17, 21):
+        for minute in (0, 1):
+            clock_is(2026, 11, day, 9, minute)
+            sent_all()
+
+    assert len(office.arrived) == 2
+    for mail in office.arrived:
+        assert due_today.request.resource.name in mail.get_content()
+        assert (
+            f"https://portal.example.cn{due_today.request.get_absolute_url()}" in mail.get_content()
+        )
+
+
+def test_nothing_is_sent_when_nothing_waits(cast, office, clock_is):
+    cast.stranger.email = "li@example.cn"
+    cast.stranger.save()
+    clock_is(2026, 11, 16, 9, 0)
+    notices.choose_posting(posting="none", tasks=True, by=cast.stranger)
+
+    sent_all()
+
+    assert office.arrived == []
+    assert Mail.objects.get().sent_at is not None
 
 
 def test_what_the_reader_may_no_longer_see_is_not_in_the_mail(cast, due_today, office):

@@ -1,6 +1,7 @@
 import pytest
 
-from portal.common.svg import Box, Part, bars, cut, donut, flow, histogram, sparkline
+from portal.common.svg import Part, bars, columns, donut, histogram, sparkline
+from portal.common.svg_flow import Box, cut, flow, flow_down
 from tests.html_checks import Page, fragment_problems
 
 SHARES = [
@@ -38,6 +39,18 @@ def test_a_chart_is_named_and_told_to_those_who_hear_it():
     assert (svg.get("role"), svg.get("aria-labelledby")) == ("img", "by-type-title by-type-desc")
     assert (title.tag, title.get("id"), title.text()) == ("title", "by-type-title", "By <type>")
     assert told.text() == "Unconditional 12; Conditional 36; Not <shared> 0"
+
+
+def test_columns_stand_on_one_floor_and_the_smallest_is_still_seen():
+    chart = columns(SHARES, id="by-run", title="By run")
+    page = Page(chart)
+
+    assert fragment_problems(chart) == []
+    assert [rect.get("height") for rect in page.all("rect")] == ["20", "60", "1.5"]
+    assert {
+        float(rect.get("y") or 0) + float(rect.get("height") or 0) for rect in page.all("rect")
+    } == {76}
+    assert [text.text() for text in page.all("text")] == ["36", "Unconditional", "Not <shared>"]
 
 
 def test_a_donut_goes_once_round():
@@ -110,6 +123,29 @@ def test_a_flow_joins_every_box_to_those_of_the_next_station():
     assert (drawn.count("<rect"), drawn.count("<path")) == (4, 3)
     assert "A (one) → &lt;b&gt; → C; D" in drawn
     assert flow([], id="f", title="F").count("<rect") == 0
+
+
+def test_a_flow_downward_hangs_every_box_on_the_station_above():
+    stations = [[Box("A", "one")], [], [Box("<b>")], [Box("C", tone="go"), Box("D")]]
+
+    drawn = flow_down(stations, id="f", title="F")
+
+    page = Page(drawn)
+    assert fragment_problems(drawn) == []
+    assert page.all("svg")[0].get("viewbox") == "0 0 300 276"
+    assert [(one.get("x"), one.get("y")) for one in page.all("rect")] == [
+        ("1", "1"),
+        ("1", "77"),
+        ("29", "153"),
+        ("29", "221"),
+    ]
+    assert [one.get("d") for one in page.all("path")] == [
+        "M14 56V76",
+        "M14 132V180H28",
+        "M14 132V248H28",
+    ]
+    assert "A (one) → &lt;b&gt; → C; D" in drawn
+    assert flow_down([], id="f", title="F").count("<rect") == 0
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_use_tells_its_file():
         ("templates/base.html", "common"),
         ("templates/components/card.html", "common"),
         ("portal/workdays/models.py", "workdays"),
-        ("audit/views.py", "audit"),
+        ("audit/views/trail.py", "audit"),
         ("templates/organisation/person.html", "organisation"),
         ("catalog/models/resource.py", "catalog"),
         ("catalog/sources/postgres.py", "sources"),

@@ -120,18 +120,20 @@ def deadline(day: date, **more: object) -> SimpleNamespace:
         (date(2026, 11, 24), 1, "1 working day left", "due-soon"),
         (date(2026, 11, 26), 3, "3 working days left", "due-soon"),
         (date(2026, 11, 27), 4, "4 working days left", ""),
-        (date(2026, 11, 28), 0, "No working day left", "due-urgent"),
+        (date(2026, 11, 28), 0, "no working day left", "due-urgent"),
         (date(2026, 11, 20), -1, "1 working day overdue", "due-late"),
         (date(2026, 11, 19), -2, "2 working days overdue", "due-late"),
-        (date(2026, 11, 22), 0, "Overdue since the last working day", "due-late"),
+        (date(2026, 11, 22), 0, "overdue since the last working day", "due-late"),
     ],
 )
-def test_a_deadline_says_first_what_is_left(day, left, words, tone):
+def test_a_deadline_says_what_is_left(day, left, words, tone):
     with override("en"):
         said = due.describe(deadline(day), days_left=left, today=TODAY, thresholds=THRESHOLDS)
 
     assert (said.words, said.tone) == (words, tone)
-    assert said.day == ("was " if day < TODAY else "") + f"due {said.day.split('due ')[1]}"
+    before = {-1: "was due ", 0: "", 1: "due "}[(day > TODAY) - (day < TODAY)]
+    assert said.day == before + said.day[-10:].lstrip()
+    assert said.is_day_first is (day != TODAY)
 
 
 @pytest.mark.usefixtures("_on_23_november")

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Template
+from django.utils.html import strip_tags
 from django.utils.translation import override
 
 from tests.html_checks import fragment_problems
@@ -35,15 +36,48 @@ def test_a_deadline_counts_working_days():
     html = shown("{% due deadline %}", deadline=deadline(date(2026, 12, 4)))
 
     assert html == (
-        '<span class="due "><strong>9 working days left</strong><span>due Fri 4 Dec</span></span>'
+        '<span class="due "><span class="due-day">due Fri 4 Dec</span>, '
+        "<strong>9 working days left</strong></span>"
     )
+
+
+@pytest.mark.parametrize(
+    ("day", "more", "phrase"),
+    [
+        (date(2026, 11, 26), {}, "due Thu 26 Nov, 3 working days left"),
+        (date(2026, 11, 24), {}, "due Tue 24 Nov, 1 working day left"),
+        (MONDAY, {}, "Due today, Mon 23 Nov"),
+        (date(2026, 11, 20), {}, "was due Fri 20 Nov, 1 working day overdue"),
+        (date(2026, 11, 19), {"is_met": True}, "Done, was due Thu 19 Nov"),
+        (date(2026, 11, 26), {"cancelled_at": MONDAY}, "No longer runs, was due Thu 26 Nov"),
+        (
+            date(2026, 11, 26),
+            {"paused_on": date(2026, 11, 20)},
+            "Stands since Fri 20 Nov, goes on when the other side has acted",
+        ),
+    ],
+)
+def test_a_deadline_reads_as_one_phrase(day, more, phrase):
+    clock = SimpleNamespace(**vars(deadline(day)) | more)
+
+    html = shown("{% due deadline %}", deadline=clock)
+
+    assert strip_tags(html) == phrase
+
+
+def test_in_chinese_the_phrase_has_its_own_comma():
+    with override("zh-hans"):
+        html = shown("{% due deadline %}", deadline=deadline(date(2026, 11, 26)))
+
+    assert strip_tags(html) == "11月26日（周四）到期，还剩 3 个工作日"
 
 
 def test_a_deadline_over_a_weekend_is_late_by_working_days():
     html = shown("{% due deadline %}", deadline=deadline(date(2026, 11, 19)))
 
     assert '<span class="due due-late">' in html
-    assert "2 working days overdue</strong><span>was due Thu 19 Nov</span>" in html
+    assert "was due Thu 19 Nov</span>, <strong>" in html
+    assert "2 working days overdue</strong></span>" in html
 
 
 def test_where_the_law_sets_no_limit_the_page_says_so():

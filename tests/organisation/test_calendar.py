@@ -151,5 +151,5 @@ def test_the_page_takes_the_same_queries_for_every_year_in_the_table(
     client.force_login(officer)
     client.get(reverse("organisation:calendar"))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(reverse("organisation:calendar"))

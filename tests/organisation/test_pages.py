@@ -113,7 +113,7 @@ def test_the_list_of_departments_takes_as_many_queries_for_one_as_for_thirty(
     client.force_login(head)
     client.get(reverse("organisation:department_list"))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get(reverse("organisation:department_list"))
 
 

@@ -150,6 +150,7 @@ def test_a_command_is_told_what_its_host_does_not_have(command):
         (["migrate", "--help"], False),
         (["collectstatic", "--noinput"], False),
         (["translations", "--check"], False),
+        (["audit_key"], False),
         (["check", "--deploy"], False),
         (["check", "--database", "default"], True),
         (["makemigrations", "--check"], True),

@@ -13,6 +13,7 @@ WHOLE = {
     "DATABASE_URL": "postgres://portal@database.example/portal",
     "REDIS_URL": "redis://cache.example/0",
     "SOURCE_CREDENTIAL_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "AUDIT_SIGNING_KEYS": "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU=",
     "ALLOWED_HOSTS": "portal.example",
 }
 
@@ -36,12 +37,13 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
 
     named = [line.split(":")[0].strip() for line in done.stderr.splitlines() if line[:2] == "  "]
     assert done.returncode == 1
-    assert named[-5:] == [
+    assert named[-6:] == [
         "SECRET_KEY",
         "DATABASE_URL",
         "REDIS_URL",
         "ALLOWED_HOSTS",
         "SOURCE_CREDENTIAL_KEYS",
+        "AUDIT_SIGNING_KEYS",
     ]
     assert not (tmp_path / "data").exists()
 

@@ -17,7 +17,6 @@ from catalog.services import review, update_duties
 from portal.clocks.services.round import go_round as sweep
 from portal.common.errors import NotAllowed, WrongState
 from portal.workdays import next_working_days
-from tests.catalog.conftest import cast as catalogue_cast  # noqa: F401
 from tests.catalog.conftest import drafted
 from tests.catalog.update_duties.conftest import asked, recorded, review_clocks, update_clock
 
@@ -33,7 +32,7 @@ VECTORS = [
 
 
 @pytest.fixture
-def house(catalogue_cast):  # noqa: F811
+def house(catalogue_cast):
     return catalogue_cast
 
 

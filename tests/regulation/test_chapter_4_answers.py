@@ -5,7 +5,11 @@ import pytest
 from catalog.services import source_register
 from portal.common.errors import Invalid, NotAllowed, WrongState
 from portal.organisation.models import DutyKind
+from portal.supervision.scope import scope_of
+from portal.supervision.selectors.league import league
 from portal.workdays import add_working_days
+from sharing.matching.services import demands
+from sharing.matching.services.demands import DemandData
 from sharing.models import Agreement, Deadline, RequestState, SupplementNotice
 from sharing.services import disputes, extensions, offers, requests, supplements
 from tests.factories import ResourceFactory, UserFactory, in_days
@@ -139,3 +143,32 @@ def test_article_28_a_dispute_is_decided_by_the_competent_department(
         by=cast.officer,
     )
     assert over.state == state
+
+
+def test_article_23_the_days_that_answers_took_stand_beside_the_limit(cast, received, freeze):
+    clock = clock_of(received)
+    freeze(add_working_days(clock.started_on, 3).date)
+    requests.agree(request=received, version=received.version, by=cast.provider_head)
+
+    freeze(clock.due)
+
+    table = {one.department: one for one in league(scope_of(cast.officer, {"period": "twelve"}))}
+    assert clock.limit_days == 10
+    assert table[cast.civil].days == 3
+    assert (table[cast.civil].answers.part, table[cast.civil].answers.whole) == (1, 1)
+
+
+def test_article_20_what_the_catalogue_lacks_is_matched_to_who_holds_it(cast):
+    demand = demands.post(
+        data=DemandData("补贴名单", "姓名、证件号码", "《残疾人保障法》", "资助核验"),
+        by=cast.applicant,
+    )
+    with pytest.raises(NotAllowed):
+        demands.match(demand=demand, version=1, department=cast.civil, by=cast.head)
+    held = demands.match(demand=demand, version=1, department=cast.civil, by=cast.officer)
+    held = demands.accept(demand=held, version=2, by=cast.provider_head)
+    entry = ResourceFactory(department=cast.civil, state="published")
+    listed = demands.link(demand=held, version=3, resource=entry, by=cast.provider_head)
+    assert (listed.state, listed.resource) == ("listed", entry)
+    # a demand gives no rows: the entry is requested like any other
+    assert not Deadline.objects.exists()

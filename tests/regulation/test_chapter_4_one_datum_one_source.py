@@ -19,14 +19,13 @@ from catalog.services import (
 from catalog.services.collection_plans import PlanData
 from portal.common.errors import Invalid, NotAllowed
 from tests.catalog.conftest import an_entry, assess_both
-from tests.catalog.conftest import cast as catalogue_cast  # noqa: F401
-from tests.catalog.one_source.test_duplicates import ITEMS, another
+from tests.catalog.one_source.repeating import ITEMS, another
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house(catalogue_cast):  # noqa: F811
+def house(catalogue_cast):
     item_synonyms.load_shipped()
     return catalogue_cast
 

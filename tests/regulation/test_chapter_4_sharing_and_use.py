@@ -115,7 +115,7 @@ def test_article_27_sharing_can_be_terminated_with_its_reason(cast, agreement):
     assert not Agreement.objects.get(pk=agreement.pk).is_active
 
 
-def test_art_20_the_requesters_head_agrees_before_the_request_leaves(cast, submitted):
+def test_article_20_without_the_requesters_head_nothing_leaves(cast, submitted):
     # given a request that its own head has not seen: the provider knows nothing of it
     assert not SharingRequest.objects.permitted(cast.provider_head).exists()
     assert not Deadline.objects.exists()
@@ -128,7 +128,7 @@ def test_art_20_the_requesters_head_agrees_before_the_request_leaves(cast, submi
     assert Deadline.objects.get(request=submitted).is_running
 
 
-def test_art_20_nobody_is_the_head_of_their_own_request(cast, resource):
+def test_article_20_nobody_is_the_head_of_their_own_request(cast, resource):
     mine = requests.start_request(resource=resource, data=data(), by=cast.head)
     mine = requests.submit(request=mine, version=mine.version, by=cast.head)
 
@@ -139,7 +139,7 @@ def test_art_20_nobody_is_the_head_of_their_own_request(cast, resource):
     assert mine.received_at is None
 
 
-def test_art_20_the_request_and_its_decisions_are_on_record(cast, received):
+def test_article_20_the_request_and_its_decisions_are_on_record(cast, received):
     requests.agree(
         request=received, version=received.version, opinion="同意", by=cast.provider_head
     )
@@ -157,7 +157,7 @@ def test_art_20_the_request_and_its_decisions_are_on_record(cast, received):
     ]
 
 
-def test_art_21_unconditional_data_is_answered_within_one_working_day(cast):
+def test_article_21_unconditional_data_is_answered_within_one_working_day(cast):
     # given
     open_to_all = ResourceFactory(
         department=cast.civil,
@@ -177,7 +177,7 @@ def test_art_21_unconditional_data_is_answered_within_one_working_day(cast):
     assert (clock.limit_days, clock.rule) == (1, "D3")
 
 
-def test_art_21_an_answer_in_time_stops_the_clock_a_late_one_stays_on_record(cast, received):
+def test_article_21_an_answer_in_time_stops_the_clock_a_late_one_stays_on_record(cast, received):
     # given the answer did not come within its ten working days
     Deadline.objects.filter(request=received).update(due=date(2026, 1, 5))
     sweep()
@@ -192,7 +192,7 @@ def test_art_21_an_answer_in_time_stops_the_clock_a_late_one_stays_on_record(cas
     assert (late.target_id, late.data["due"]) == (str(received.pk), "2026-01-05")
 
 
-def test_art_21_what_is_not_shared_is_refused_with_its_legal_basis_at_the_door(cast):
+def test_article_21_what_is_not_shared_is_refused_with_its_legal_basis_at_the_door(cast):
     barred = ResourceFactory(
         department=cast.civil,
         state=ResourceState.PUBLISHED,
@@ -210,7 +210,7 @@ def test_art_21_what_is_not_shared_is_refused_with_its_legal_basis_at_the_door(c
     assert not SharingRequest.objects.exists()
 
 
-def test_art_22_the_clock_of_delivery_stops_when_the_rows_can_be_drawn(cast, resource):
+def test_article_22_the_clock_of_delivery_stops_when_the_rows_can_be_drawn(cast, resource):
     # given
     agreed = agreed_on(cast, resource)
     clock = Deadline.objects.get(request=agreed.request, kind=DeadlineKind.DELIVER)
@@ -226,7 +226,7 @@ def test_art_22_the_clock_of_delivery_stops_when_the_rows_can_be_drawn(cast, res
 
 
 @pytest.mark.django_db(transaction=True)
-def test_art_25_use_beyond_the_agreement_is_refused_and_every_use_is_on_record(cast, agreement):
+def test_article_25_use_beyond_the_agreement_is_refused_and_every_use_is_on_record(cast, agreement):
     # when
     pages.rows(number=agreement.number, party=cast.system, asked={"fields": ["name"]})
     with pytest.raises(Invalid):
@@ -242,7 +242,7 @@ def test_art_25_use_beyond_the_agreement_is_refused_and_every_use_is_on_record(c
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("who", ["provider_head", "head", "officer"])
-def test_art_27_after_the_end_nothing_is_given_and_the_reason_is_told(cast, agreement, who):
+def test_article_27_after_the_end_nothing_is_given_and_the_reason_is_told(cast, agreement, who):
     # given
     pages.rows(number=agreement.number, party=cast.system, asked={})
 
@@ -260,14 +260,14 @@ def test_art_27_after_the_end_nothing_is_given_and_the_reason_is_told(cast, agre
     assert not Resource.objects.permitted(cast.system, "pull_resource").exists()
 
 
-def test_art_27_without_a_reason_sharing_goes_on(cast, agreement):
+def test_article_27_without_a_reason_sharing_goes_on(cast, agreement):
     with pytest.raises(Invalid):
         agreements.terminate(agreement=agreement, reason="", by=cast.officer)
 
     assert Agreement.objects.get(pk=agreement.pk).is_active
 
 
-def test_art_27_sharing_ends_with_its_term(cast, agreement):
+def test_article_27_sharing_ends_with_its_term(cast, agreement):
     agreements.expire(agreement=agreement, today=agreement.ends_on + timedelta(days=1))
 
     assert not Agreement.objects.get(pk=agreement.pk).is_active

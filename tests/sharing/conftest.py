@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from catalog.models import Resource, ResourceState, SharingMode
+from catalog.models import ItemType, Resource, ResourceState, SharingMode
 from catalog.store.tables import create_missing, table_of
 from portal.organisation.models import Department, DutyKind, InformationSystem, User
 from sharing.models import Agreement, SharingRequest
@@ -25,7 +25,12 @@ from tests.factories import (
     in_days,
 )
 
+from .calls import with_key
+from .follower import row, sync
+
 ROWS = 5
+# Of every second row: those of parent 1.
+ODD = {"column": "parent_code", "op": "is", "values": ["1"]}
 
 
 @dataclass(frozen=True)
@@ -150,3 +155,83 @@ def freeze(monkeypatch: pytest.MonkeyPatch) -> Freeze:
         monkeypatch.setattr(timezone, "now", lambda: moment)
 
     return at
+
+
+@pytest.fixture
+def prepared_folder(settings, tmp_path) -> None:
+    """Prepared exports of this test alone, in the storage that is the usual one."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "prepared": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "prepared", "base_url": None},
+        },
+    }
+
+
+@pytest.fixture
+def stored(resource):
+    """Rows 1 to 4, of which the first three are of parent 1, by a sync."""
+    sync(resource, [row(1), row(2), row(3), row(4, parent="2")])
+    type(resource).objects.filter(pk=resource.pk).update(rows_changed_at=timezone.now())
+    resource.refresh_from_db()
+    return resource
+
+
+@pytest.fixture
+def scoped(cast, stored):
+    """Items code and name, of the rows of parent 1 alone."""
+    return agreed_on(cast, stored, row_filter=[ODD])
+
+
+@pytest.fixture
+def caller(cast):
+    return with_key(cast.system)
+
+
+@pytest.fixture
+def by_year(cast):
+    """4 provinces over 25 years: a key of two columns, the second a number; notes that need care."""
+    made = ResourceFactory(
+        department=cast.civil,
+        state=ResourceState.PUBLISHED,
+        items=[
+            {
+                "name": "地区",
+                "column": "area",
+                "length": 6,
+                "is_key": True,
+                "is_nullable": False,
+            },
+            {
+                "name": "年度",
+                "column": "year",
+                "type": ItemType.INTEGER,
+                "is_key": True,
+                "is_nullable": False,
+            },
+            {"name": "备注", "column": "note", "length": 100},
+            {"name": "秘密", "column": "hidden", "length": 10},
+        ],
+    )
+    with connection.cursor() as cursor:
+        create_missing(cursor, table_of(made))
+        cursor.execute(
+            f"INSERT INTO store.r_{made.pk} SELECT a::text || '0000', y,"
+            " (ARRAY[NULL, '', 'a,b', 'say \"so\"', E'two\\nlines', '居民', 'NULL', '\\.'])"
+            "[1 + mod(a + y, 8)], 'secret' FROM generate_series(11, 14) a,"
+            " generate_series(5, 29) y ORDER BY random()"
+        )
+    Resource.objects.filter(pk=made.pk).update(rows_changed_at=timezone.now(), row_count=100)
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def awaiting(cast, filled) -> Agreement:
+    """Agreed by the provider, its first terms confirmed by nobody yet."""
+    request = requests.start_request(resource=filled, data=data(), by=cast.applicant)
+    request = requests.submit(request=request, version=request.version, by=cast.applicant)
+    request = requests.approve(request=request, version=request.version, by=cast.head)
+    requests.agree(request=request, version=request.version, by=cast.provider_head)
+    return Agreement.objects.get(request=request)

@@ -39,7 +39,7 @@ def test_the_pages_of_a_draft_are_sound(cast, draft, language):
     caller = browser(cast.applicant, language)
 
     sound(caller.get(reverse("sharing:request_create", args=[draft.resource_id])))
-    for name in ("request", "request_edit", "request_check", "request_withdraw"):
+    for name in ("request", "request_check", "request_files", "request_withdraw"):
         sound(caller.get(path(name, draft)))
 
 
@@ -200,27 +200,22 @@ def test_withdrawing_stops_the_clock(cast, received, who):
 
 def test_a_draft_is_changed_on_its_page(cast, draft):
     caller = browser(cast.applicant)
-    sent = {
-        "version": draft.version,
-        "items": ["parent_code"],
-        "use_basis": "依据",
-        "use_scene": "场景",
-        "use_scope": "范围",
-        "sharing_mode": "file",
-        "use_until": draft.use_until.isoformat(),
-        "is_vouched_for": "on",
-    }
+    first, purpose = (
+        reverse("sharing:request_step", args=[draft.number, step]) for step in ("data", "purpose")
+    )
+    assert caller.get(path("request_edit", draft)).headers["Location"] == first
 
-    answer = caller.post(path("request_edit", draft), sent)
+    answer = caller.post(first, {"version": draft.version, "items": ["parent_code"]})
 
-    assert answer.headers["Location"] == path("request_check", draft)
+    assert answer.headers["Location"] == purpose
     draft.refresh_from_db()
-    assert (draft.use_scene, draft.sharing_mode, draft.version) == ("场景", "file", 2)
     assert [one.item.column for one in draft.requested_items.all()] == ["code", "parent_code"]
-    # and the same form once more is stale
-    sound(caller.post(path("request_edit", draft), {**sent, "use_scene": "别的"}), 422)
+    assert (draft.use_scene, draft.version) == ("入学资格核验", 2)  # the other steps' part stays
+    # and a form of the version before is stale
+    said = {"use_basis": "依据", "use_scene": "别的", "use_scope": "范围"}
+    sound(caller.post(purpose, {**said, "version": 1}), 422)
     draft.refresh_from_db()
-    assert (draft.use_scene, draft.version) == ("场景", 2)
+    assert (draft.use_scene, draft.version) == ("入学资格核验", 2)
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "99", "9" * 5000])

@@ -8,7 +8,7 @@ from django.db import connection, connections
 from audit.models import Entry
 from portal.common.errors import Invalid, NotAllowed, NotFound
 from sharing import outlet
-from sharing.delivery import exports, pages
+from sharing.delivery import copying, exports, pages
 from sharing.delivery.exports import BrokenOffError
 from sharing.models import Agreement, Pull
 from sharing.services import agreements, suspensions
@@ -25,7 +25,7 @@ def page(agreement, party, **asked):
 
 
 def whole(agreement, party) -> bytes:
-    stream = exports.export_csv(number=agreement.number, party=party)
+    stream = exports.export(number=agreement.number, party=party)
     try:
         return b"".join(stream)
     finally:
@@ -140,11 +140,11 @@ def test_an_export_leaves_in_large_chunks(cast, resource):
     fill(resource, rows=60_000)
     agreement = agreed_on(cast, resource)
 
-    stream = exports.export_csv(number=agreement.number, party=cast.system)
+    stream = exports.export(number=agreement.number, party=cast.system)
     chunks = list(stream)
 
     assert sum(chunk.count(b"\n") for chunk in chunks) == 60_001
-    assert min(len(chunk) for chunk in chunks[:-1]) >= exports.CHUNK
+    assert min(len(chunk) for chunk in chunks[:-1]) >= copying.CHUNK
     assert Pull.objects.get().rows == 60_000
 
 
@@ -152,7 +152,7 @@ def test_who_hangs_up_is_noted_and_reads_no_more(cast, resource):
     # given
     fill(resource, rows=60_000)
     agreement = agreed_on(cast, resource)
-    stream = exports.export_csv(number=agreement.number, party=cast.system)
+    stream = exports.export(number=agreement.number, party=cast.system)
     next(iter(stream))
 
     # when
@@ -167,7 +167,7 @@ def test_who_hangs_up_is_noted_and_reads_no_more(cast, resource):
 
 
 def test_who_never_starts_to_read_is_noted_too(cast, agreement):
-    exports.export_csv(number=agreement.number, party=cast.system).close()
+    exports.export(number=agreement.number, party=cast.system).close()
 
     assert noted()[0].result == "broken"
     assert backends(agreement) == 0
@@ -252,7 +252,7 @@ def test_ending_or_suspending_an_agreement_cuts_its_running_export(cast, resourc
     # given
     fill(resource, rows=400_000)
     agreement = agreed_on(cast, resource)
-    stream = exports.export_csv(number=agreement.number, party=cast.system)
+    stream = exports.export(number=agreement.number, party=cast.system)
     reading = iter(stream)
     next(reading)
     assert backends(agreement) == 1
@@ -290,7 +290,7 @@ def test_a_broken_stream_does_not_pass_for_a_whole_one(cast, resource):
     # given
     fill(resource, rows=400_000)
     agreement = agreed_on(cast, resource)
-    stream = exports.export_csv(number=agreement.number, party=cast.system)
+    stream = exports.export(number=agreement.number, party=cast.system)
     got: list[bytes] = []
 
     # when

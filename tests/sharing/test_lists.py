@@ -113,6 +113,21 @@ def test_a_tab_counts_what_it_lists(cast, by_state, side, tab, states):
     assert counts[tab] == len(numbers)
 
 
+def test_the_list_opens_for_an_officer_with_all_and_for_others_with_what_they_ask_for(
+    cast, by_state, client
+):
+    listed = {}
+    for who in ("officer", "applicant", "provider_head"):
+        client.force_login(getattr(cast, who))
+        page = client.get(reverse("sharing:request_list"), {"tab": "all"}).context["page"]
+        listed[who] = {one.number for one in page}
+
+    received = {by_state[state].number for state in ("received", "agreed")}
+    assert received <= listed["officer"]
+    assert listed["applicant"] == {one.number for one in by_state.values()}
+    assert listed["provider_head"] == set()
+
+
 @pytest.mark.parametrize(("asked", "found"), [("active", 1), ("terminated", 0), ("nonsense", 1)])
 def test_agreements_are_listed_by_state(cast, by_state, asked, found):
     caller = APIClient()
@@ -137,11 +152,11 @@ def test_api_lists_go_on_after_each_page(cast, by_state):
     assert len(numbers) == 4
 
 
-# The frame of a page is among them: who is signed in, and a head's decisions that wait.
+# The frame of a page is among them: who is signed in. How much waits for them is remembered.
 PAGES = {
-    ("request_list", "?tab=all"): 10,
-    ("request_list", "?side=received&tab=all"): 16,
-    ("agreement_list", ""): 7,
+    ("request_list", "?tab=all"): 8,
+    ("request_list", "?side=received&tab=all"): 8,
+    ("agreement_list", ""): 5,
 }
 
 

@@ -68,41 +68,57 @@ def test_a_request_is_drafted_checked_and_submitted(cast, resource):
     assert problems(caller.get(path).content.decode()) == []
 
     # when
-    drafted = caller.post(
-        path,
-        {
-            "items": ["name"],
-            "use_basis": "《义务教育法》第十三条",
-            "use_scene": "入学资格核验",
-            "use_scope": "本厅",
-            "sharing_mode": "interface",
-            "use_until": in_days(100).isoformat(),
-            "is_vouched_for": "on",
-        },
-    )
-
-    # then
+    drafted = caller.post(path, {"items": ["name"]})
     made = SharingRequest.objects.get()
+
+    # then each step leads to the next, and the last one to the check of the answers
+    def address(step):
+        return reverse("sharing:request_step", args=[made.number, step])
+
+    purpose = {
+        "use_basis": "《义务教育法》第十三条",
+        "use_scene": "入学资格核验",
+        "use_scope": "本厅",
+    }
+    delivery = {"sharing_mode": "interface", "use_until": in_days(100).isoformat()}
+    files = reverse("sharing:request_files", args=[made.number])
+    assert drafted.headers["Location"] == address("purpose")
+    for step, given, following in (
+        ("purpose", purpose, address("delivery")),
+        ("delivery", delivery, files),
+    ):
+        assert problems(caller.get(address(step)).content.decode()) == []
+        made.refresh_from_db()
+        answer = caller.post(address(step), {**given, "version": made.version})
+        assert answer.headers["Location"] == following
+    assert problems(caller.get(files).content.decode()) == []
+    made.refresh_from_db()
     check = reverse("sharing:request_check", args=[made.number])
-    assert drafted.headers["Location"] == check
     assert problems(caller.get(check).content.decode()) == []
-    sent = caller.post(check, {"version": made.version})
+    # and it is not submitted before it is vouched for
+    assert caller.post(check, {"version": made.version}).status_code == 422
+    sent = caller.post(check, {"version": made.version, "is_vouched_for": "on"})
     assert sent.status_code == 302
     made.refresh_from_db()
     assert made.state == RequestState.INTERNAL_REVIEW
 
 
 def test_wrong_input_comes_back_with_an_error_summary(cast, resource):
-    answer = browser(cast.applicant).post(
-        reverse("sharing:request_create", args=[resource.pk]),
-        {"items": ["name"], "use_until": in_days(-3).isoformat()},
+    caller = browser(cast.applicant)
+    caller.post(reverse("sharing:request_create", args=[resource.pk]), {"items": ["name"]})
+    made = SharingRequest.objects.get()
+
+    answer = caller.post(
+        reverse("sharing:request_step", args=[made.number, "delivery"]),
+        {"version": made.version, "use_until": in_days(-3).isoformat()},
     )
 
     assert answer.status_code == 422
     html = answer.content.decode()
     assert 'href="#id_use_until"' in html
     assert problems(html) == []
-    assert not SharingRequest.objects.exists()
+    made.refresh_from_db()
+    assert (made.use_until, made.version) == (None, 1)
 
 
 def test_an_incomplete_draft_is_not_submitted(cast, resource):

@@ -39,7 +39,7 @@ def page(agreement, cast, **asked: list[str]) -> bytes:
 
 
 def whole(agreement, cast) -> bytes:
-    stream = exports.export_csv(number=agreement.number, party=cast.system)
+    stream = exports.export(number=agreement.number, party=cast.system)
     got = b"".join(stream)
     stream.close()
     return got
@@ -125,7 +125,7 @@ def test_an_export_is_whole_or_refused(cast, agreement):
 
 def test_exports_at_the_same_time_are_as_many_as_agreed(cast, agreement):
     limited(agreement, exports_at_once=1)
-    running = exports.export_csv(number=agreement.number, party=cast.system)
+    running = exports.export(number=agreement.number, party=cast.system)
 
     assert outcome(lambda: whole(agreement, cast)) == "quota_exceeded"
     running.close()

@@ -8,8 +8,11 @@ from django.db import connections
 
 from audit.models import Entry
 from portal.common.errors import DomainError
-from sharing.models import Agreement, NumberSeries, SharingRequest
-from sharing.services import agreements, requests
+from portal.organisation.models import DutyKind
+from sharing.models import Agreement, Deadline, Dispute, NumberSeries, SharingRequest
+from sharing.services import agreements, disputes, requests
+from tests.factories import UserFactory
+from tests.sharing.request_acts import contested, refused
 
 from .conftest import data
 
@@ -60,3 +63,39 @@ def test_two_ends_at_once_are_one_end(cast, agreement):
     assert outcomes == ["done", "wrong_state"]
     assert Agreement.objects.get().state == "terminated"
     assert Entry.objects.filter(action="sharing.agreement.terminate").count() == 1
+
+
+def test_two_officers_who_decide_a_dispute_at_once_make_one_decision(cast, received):
+    other = UserFactory(department=cast.bigdata, duties=[DutyKind.COMPETENT_OFFICER])
+    held = contested(cast, refused(cast, received))
+
+    def decide(by, outcome):
+        return lambda: disputes.decide(
+            request=held, version=held.version, outcome=outcome, opinion="理由", by=by
+        )
+
+    outcomes = at_once(decide(cast.officer, "upheld"), decide(other, "reopened"))
+
+    assert outcomes == ["done", "not_allowed"]
+    dispute = Dispute.objects.get()
+    assert dispute.outcome in {"upheld", "reopened"}
+    held.refresh_from_db()
+    assert held.state == ("refused" if dispute.outcome == "upheld" else "received")
+    moves = ("sharing.request.uphold", "sharing.request.reopen")
+    assert Entry.objects.filter(action__in=moves).count() == 1
+    assert Deadline.objects.filter(request=held, met_at=None, cancelled_at=None).count() == (
+        0 if dispute.outcome == "upheld" else 1
+    )
+
+
+def test_a_double_click_on_agree_makes_one_agreement_and_tells_of_it_once(cast, received):
+    agree = lambda: requests.agree(  # noqa: E731
+        request=received, version=received.version, by=cast.provider_head
+    )
+
+    outcomes = at_once(agree, agree)
+
+    assert outcomes == ["done", "stale_version"]
+    assert Agreement.objects.count() == 1
+    assert Entry.objects.filter(action="sharing.request.agree").count() == 1
+    assert Deadline.objects.filter(request=received, kind="deliver").count() == 1

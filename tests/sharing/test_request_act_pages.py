@@ -1,8 +1,17 @@
 """The same acts on pages and through the API: each page shows, refuses and does."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from sharing.models import AnswerExtension, Dispute, Offer, RequestState, SupplementNotice
+from sharing.models import (
+    AnswerExtension,
+    Dispute,
+    Offer,
+    RequestState,
+    SharingRequest,
+    SupplementNotice,
+)
 from sharing.services import disputes, offers
 from tests.factories import ResourceFactory, in_days
 from tests.html_checks import problems
@@ -149,6 +158,16 @@ def test_the_step_bar_goes_back_with_the_request(cast, received, signed_in):
     assert [step["state"] for step in bar] == ["now", "done", "", "", ""]
 
 
+def test_the_step_bar_tells_days_as_they_are_in_beijing(cast, received, signed_in):
+    # Half past one of the day after, there.
+    late = datetime(2026, 11, 30, 17, 30, tzinfo=UTC)
+    received.steps.update(at=late)
+
+    bar = signed_in(cast.applicant).get(page_of(received)).context["steps"]
+
+    assert [step["words"] for step in bar[:2]] == ["2026-12-01", "2026-12-01"]
+
+
 def sent(browser, request, act, **given):
     request.refresh_from_db()
     path = f"{V1}/{request.number}/{act}/"
@@ -217,11 +236,13 @@ def test_a_new_request_begins_with_what_an_earlier_one_said(cast, received, sign
     assert f"?copy={received.number}" in shown(browser, address)
     # when the earlier one is chosen
     form = browser.get(f"{address}?copy={received.number}").context["form"]
-    # then its words are there, and what has to be said anew is not
-    assert form["use_scene"].value() == received.use_scene
     assert "name" in form["items"].value()
-    assert not form["use_until"].value()
-    assert not form["is_vouched_for"].value()
+    browser.post(f"{address}?copy={received.number}", {"items": ["name"]})
+    # then its words are there, and what has to be said anew is not
+    made = SharingRequest.objects.get(resource=other)
+    assert (made.use_basis, made.use_scene) == (received.use_basis, received.use_scene)
+    assert made.sharing_mode == received.sharing_mode
+    assert (made.use_until, made.is_vouched_for) == (None, False)
     # and nobody copies from another department
     stranger = signed_in(cast.stranger)
     asked = stranger.get(f"{address}?copy={received.number}")

@@ -19,7 +19,7 @@ from sharing.models import (
 )
 from sharing.selectors.inbox import tasks_for
 from sharing.services import disputes, extensions, offers, requests, supplements
-from tests.factories import ResourceFactory, UserFactory, in_days
+from tests.factories import ResourceFactory, UserFactory, from_today, in_days
 from tests.sharing.conftest import data
 from tests.sharing.request_acts import (
     asked_for,
@@ -212,15 +212,15 @@ def test_a_declined_offer_counts_as_a_refusal_that_can_be_contested(cast, receiv
     [
         ({"columns": []}, "columns"),
         ({"columns": ["parent_code"]}, "columns"),
-        ({"use_until": in_days(-1)}, "use_until"),
-        ({"use_until": in_days(366)}, "use_until"),
-        ({"use_until": in_days(365)}, "columns"),
+        ({"use_until": timedelta(days=-1)}, "use_until"),
+        ({"use_until": timedelta(days=366)}, "use_until"),
+        ({"use_until": timedelta(days=365)}, "columns"),
         ({"opinion": ""}, "opinion"),
     ],
 )
 def test_an_offer_is_a_part_of_what_was_asked_for(cast, received, changes, field):
     with pytest.raises(Invalid) as refusal:
-        offered(cast, received, **changes)
+        offered(cast, received, **from_today(changes))
     assert list(refusal.value.fields) == [field]
     assert not Offer.objects.exists()
     assert running(received).exists()

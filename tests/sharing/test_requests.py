@@ -10,7 +10,7 @@ from portal.common.errors import DomainError, Invalid, NotAllowed, NotFound, Wro
 from portal.organisation.models import DutyKind
 from sharing.models import Agreement, Deadline, RequestState, SharingRequest
 from sharing.services import requests
-from tests.factories import ResourceFactory, UserFactory, in_days
+from tests.factories import ResourceFactory, UserFactory, from_today, in_days
 
 from .conftest import data
 
@@ -88,14 +88,16 @@ def test_some_do_not_request(cast, resource, who):
     [
         ({"items": ("name", "secret")}, "items"),
         ({"sharing_mode": "batch"}, "sharing_mode"),
-        ({"use_until": in_days(-1)}, "use_until"),
-        ({"use_until": in_days(4 * 366)}, "use_until"),
+        ({"use_until": timedelta(days=-1)}, "use_until"),
+        ({"use_until": timedelta(days=4 * 366)}, "use_until"),
         ({"use_basis": "x" * 1001}, "use_basis"),
     ],
 )
 def test_wrong_input_names_its_field(cast, resource, changes, field):
     with pytest.raises(Invalid) as refused:
-        requests.start_request(resource=resource, data=data(**changes), by=cast.applicant)
+        requests.start_request(
+            resource=resource, data=data(**from_today(changes)), by=cast.applicant
+        )
 
     assert list(refused.value.fields) == [field]
     assert not SharingRequest.objects.exists()

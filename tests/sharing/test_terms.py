@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -19,23 +20,12 @@ from sharing.models import (
     AgreementVersion,
     Deadline,
 )
-from sharing.services import confirming, requests
+from sharing.services import confirming
 from sharing.terms import canonical, content_hash
 from tests.agreements import confirmed, proposal, proposed
-from tests.factories import in_days
+from tests.factories import from_today, in_days
 
-from .conftest import data
 from .test_races import at_once
-
-
-@pytest.fixture
-def awaiting(cast, filled) -> Agreement:
-    """Agreed by the provider, its first terms confirmed by nobody yet."""
-    request = requests.start_request(resource=filled, data=data(), by=cast.applicant)
-    request = requests.submit(request=request, version=request.version, by=cast.applicant)
-    request = requests.approve(request=request, version=request.version, by=cast.head)
-    requests.agree(request=request, version=request.version, by=cast.provider_head)
-    return Agreement.objects.get(request=request)
 
 
 def confirm(agreement: Agreement, by, **changes):
@@ -255,8 +245,8 @@ def test_proposed_terms_are_taken_back(cast, agreement):
         ({"purpose": " "}, "purpose"),
         ({"items": ()}, "items"),
         ({"items": ("nothing",)}, "items"),
-        ({"ends_on": in_days(-1)}, "ends_on"),
-        ({"ends_on": in_days(5000)}, "ends_on"),
+        ({"ends_on": timedelta(days=-1)}, "ends_on"),
+        ({"ends_on": timedelta(days=5000)}, "ends_on"),
         ({"calls_a_day": 0}, "calls_a_day"),
         ({"rows_a_day": -1}, "rows_a_day"),
         ({"exports_at_once": 101}, "exports_at_once"),
@@ -266,7 +256,7 @@ def test_terms_that_cannot_be_are_not_proposed(cast, agreement, changes, field):
     before = unchanged(agreement)
 
     with pytest.raises(Invalid) as refused:
-        proposed(agreement, cast.applicant, **changes)
+        proposed(agreement, cast.applicant, **from_today(changes))
 
     assert list(refused.value.fields) == [field]
     assert unchanged(agreement) == before

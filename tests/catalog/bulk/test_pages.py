@@ -102,7 +102,7 @@ def test_the_list_of_imports_asks_the_same_however_many_there_are(
         received(cast, typed())
     client = signed_in(cast.steward)
     client.get(at("bulk_imports"))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         client.get(at("bulk_imports"))
 
 

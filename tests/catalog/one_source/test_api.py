@@ -4,7 +4,7 @@ import pytest
 
 from catalog.models import CollectionPlan, Duplicate, SourceOfItem
 from catalog.services import duplicates, item_synonyms
-from tests.catalog.one_source.test_duplicates import another, draft  # noqa: F401
+from tests.catalog.one_source.repeating import another
 from tests.catalog.one_source.test_plans import as_given
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ def sent(browser, path, data=None, *, how="post"):
     return getattr(browser, how)(f"{V1}{path}", data or {}, content_type="application/json")
 
 
-def test_what_an_entry_repeats_is_told_and_answered(cast, draft, signed_in):  # noqa: F811
+def test_what_an_entry_repeats_is_told_and_answered(cast, draft, signed_in):
     other = another(cast.education)
     browser = signed_in(cast.steward)
     path = f"/resources/{draft.pk}/duplicates/"

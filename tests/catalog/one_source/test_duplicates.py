@@ -3,40 +3,17 @@
 import pytest
 
 from audit.models import Entry
-from catalog.entry import ItemData
 from catalog.models import Duplicate, DuplicateState, SourceOfItem
 from catalog.selectors.duplicates import candidates, duplicates_of, open_duplicates, source_of
 from catalog.selectors.one_source_tasks import one_source_tasks_for
-from catalog.services import duplicates, item_synonyms, resources, review, source_register
+from catalog.services import duplicates, item_synonyms, review, source_register
 from portal.common.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from portal.organisation.models import RegionLevel
-from tests.catalog.conftest import an_entry, assess_both
-from tests.factories import DepartmentFactory, RegionFactory, ResourceFactory
+from tests.factories import DepartmentFactory, RegionFactory
+
+from .repeating import OTHERS, another
 
 pytestmark = pytest.mark.django_db
-ITEMS = (
-    ItemData(name="登记号", column="number", type="C", length=20, is_key=True),
-    ItemData(name="婚姻状况", column="marriage", type="C", length=10),
-)
-OTHERS = [
-    {"name": "档案号", "column": "file", "length": 20, "is_key": True, "is_nullable": False},
-    {"name": "婚姻 状态", "column": "married", "length": 10},
-]
-
-
-@pytest.fixture
-def draft(cast):
-    item_synonyms.load_shipped()
-    made = resources.create_draft(entry=an_entry(name="婚姻登记"), items=ITEMS, by=cast.steward)
-    assess_both(made, cast.steward)
-    return made
-
-
-def another(department, **changes):
-    return ResourceFactory(
-        **{"department": department, "name": "婚姻档案", "state": "published", "items": OTHERS}
-        | changes
-    )
 
 
 def test_a_synonym_in_another_departments_entry_is_found_and_explained(cast, draft):

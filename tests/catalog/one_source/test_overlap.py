@@ -1,5 +1,7 @@
 """Values in common raise the score; they are counted inside the store, and no value is kept."""
 
+from functools import partial
+
 import pytest
 from django.db import connection
 
@@ -9,6 +11,7 @@ from catalog.one_source.overlap import LEAST
 from catalog.services import duplicates
 from catalog.store.tables import create_missing, table_of
 from tests.factories import ResourceFactory
+from tests.sharing.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,19 @@ def test_the_share_of_values_in_common_counts(cast):
     assert points(mine, "values") == 10
     assert candidates(mine, party=None)[0].score.points == before + 10
     assert Duplicate.objects.get().state == DuplicateState.OPEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_who_compare_the_same_rows_at_once_count_them_once(cast):
+    # given two runs of one entry that ended together
+    mine = holding(cast.civil, "甲", [f"码{n}" for n in range(40)])
+    holding(cast.education, "乙", [f"码{n}" for n in range(20, 60)])
+    compare = partial(duplicates.compare_values, resource_id=mine.pk)
+    # when four workers compare at once
+    assert at_once(*[compare] * 4) == ["done"] * 4
+    # then there is one pair
+    overlap = ValueOverlap.objects.get()
+    assert (overlap.sampled, overlap.shared) == (40, 20)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ import pytest
 from catalog.models import Duplicate, SourceOfItem
 from catalog.services import duplicates
 from tests.catalog.conftest import at
-from tests.catalog.one_source.test_duplicates import another, draft  # noqa: F401
+from tests.catalog.one_source.repeating import another
 from tests.html_checks import problems
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_steward_answers_on_the_page_of_the_entry(cast, draft, signed_in):  # noqa: F811
+def test_the_steward_answers_on_the_page_of_the_entry(cast, draft, signed_in):
     other = another(cast.education)
     page = at("entry_duplicates", draft.pk)
     browser = signed_in(cast.steward)

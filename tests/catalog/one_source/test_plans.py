@@ -21,7 +21,7 @@ from portal.common.errors import (
 )
 from portal.organisation.models import DutyKind
 from tests.catalog.conftest import at
-from tests.catalog.one_source.test_duplicates import another
+from tests.catalog.one_source.repeating import another
 from tests.factories import UserFactory
 from tests.html_checks import problems
 

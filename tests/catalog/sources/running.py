@@ -3,7 +3,7 @@
 from django.db import connection
 
 from catalog.models import SyncRun
-from catalog.services import sync_runs
+from catalog.services import run_queue, sync_runs
 
 ROWS = [("1", "甲", None), ("2", "乙", "1"), ("3", None, "1")]
 
@@ -15,7 +15,7 @@ def held(resource) -> list[tuple]:
 
 
 def ran(job, by) -> SyncRun:
-    run = sync_runs.start_run(job=job, by=by)
+    run = run_queue.start_run(job=job, by=by)
     sync_runs.execute(run_id=run.pk)
     run.refresh_from_db()
     return run

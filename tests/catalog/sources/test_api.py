@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from audit.models import Entry
 from catalog.models import RunState, Source, SyncJob, SyncRun
-from catalog.services import sync_runs
+from catalog.services import run_queue, sync_runs
 from portal.organisation.models import DutyKind
 from tests.factories import (
     DepartmentFactory,
@@ -91,14 +91,27 @@ def test_the_whole_way_by_api(api, resource, business):
         "relation": "public.divisions",
         "mapping": {"code": "code", "name": "name", "parent_code": "parent_code"},
         "mode": "full",
-        "schedule": {"rhythm": "daily", "at": "06:30", "weekday": 1, "day": 1},
+        "watermark_column": "",
+        "overlap": 0,
+        "sweep": "none",
+        "sweep_every": 1,
+        "capture": None,
+        "schedule": {
+            "rhythm": "daily",
+            "at": "06:30",
+            "weekday": 1,
+            "day": 1,
+            "zone": "Asia/Shanghai",
+            "working_days": False,
+            "spread": 10,
+        },
         "version": 1,
     }
     assert (started.status_code, started["Location"]) == (202, started.json()["url"])
     assert (again.status_code, again.json()["code"]) == (409, "run_under_way")
     assert (queued["state"], queued["progress"], queued["failure"]) == ("queued", None, None)
     assert (ended["state"], ended["rows_read"], ended["rows_inserted"]) == ("succeeded", 2, 2)
-    assert len(ended["log"]) == 5
+    assert len(ended["log"]) == 6
     assert [run["number"] for run in listed["results"]] == [1]
 
 
@@ -106,7 +119,7 @@ def test_a_failure_is_told_in_words(api, resource, business, steward):
     business.fill(ROWS)
     business.job(resource)
     business.run("DROP TABLE divisions")
-    run = sync_runs.start_run(job=SyncJob.objects.get(), by=steward)
+    run = run_queue.start_run(job=SyncJob.objects.get(), by=steward)
     sync_runs.execute(run_id=run.pk)
 
     told = api.get(reverse("api:sync-run-detail", args=[run.pk]), HTTP_ACCEPT_LANGUAGE="en").json()
@@ -194,7 +207,7 @@ def test_who_may_look_may_not_act_and_others_know_of_nothing(
     # given
     business.fill(ROWS)
     job = business.job(resource)
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
     SyncRun.objects.update(state=RunState.SUCCEEDED)
     key = {"source": job.source_id, "resource": resource.pk, "run": run.pk}[of]
     url = reverse(f"api:{name}", args=[key])

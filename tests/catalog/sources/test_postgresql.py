@@ -12,6 +12,9 @@ from catalog.store.columns import Column
 
 from .database import READER, admin, drop_database, let_read, make_database
 
+# The networks that are allowed are read from the database.
+pytestmark = pytest.mark.django_db
+
 
 def text(name: str) -> Selected:
     return Selected(
@@ -60,8 +63,8 @@ def test_it_describes_columns(business):
 
     with PostgreSQL(business.place()) as connector:
         assert connector.columns("public.t") == [
-            SourceColumn("id", "bigint", "int8", None, True, ""),
-            SourceColumn("no", "integer", "int4", None, True, ""),
+            SourceColumn("id", "bigint", "int8", None, True, "", is_nullable=False),
+            SourceColumn("no", "integer", "int4", None, True, "", is_nullable=False),
             SourceColumn("amount", "numeric(10,4)", "numeric", 4, False, "金额"),
             SourceColumn("paid", "money2", "numeric", 2, False, ""),
             SourceColumn("rate", "numeric", "numeric", None, False, ""),

@@ -16,7 +16,7 @@ from catalog.models import (
     RunState,
     SyncRun,
 )
-from catalog.services import profiles, sync_runs
+from catalog.services import profiles, run_queue, sync_runs
 from catalog.tasks import profile_resource, sweep_profiles
 from portal.organisation.models import DutyKind
 from tests.factories import ResourceFactory, UserFactory
@@ -45,7 +45,7 @@ def test_a_run_announces_the_count_when_its_rows_are_committed(
         run = ran(job, steward)
         assert announced == []
 
-    assert announced[:2] == [(sync_runs.TASK, [run.pk]), (profiles.TASK, [resource.pk])]
+    assert announced[:2] == [(run_queue.TASK, [run.pk]), (profiles.TASK, [resource.pk])]
     profile_resource(resource.pk)
     profile = ResourceProfile.objects.get(resource=resource)
     assert (profile.run, profile.row_count) == (run, 3)
@@ -65,7 +65,7 @@ def test_a_run_that_failed_announces_nothing(
     with django_capture_on_commit_callbacks(execute=True):
         ran(job, steward)
 
-    assert [name for name, _args in announced] == [sync_runs.TASK]
+    assert [name for name, _args in announced] == [run_queue.TASK]
 
 
 def test_a_broker_that_is_away_does_not_fail_the_run(
@@ -149,7 +149,7 @@ def test_a_worker_killed_while_it_counts_leaves_nothing_and_the_next_one_counts(
     steward = UserFactory(department=resource.department, duties=[DutyKind.STEWARD])
     business.fill([(str(number), "甲", None) for number in range(50)])
     job = business.job(resource)
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
     sync_runs.execute(run_id=run.pk)
     log = tmp_path / "worker.log"
     profile = ResourceProfile.objects.filter(resource=resource)

@@ -1,41 +1,22 @@
 """The messages: what a worker is told, and what it sends on."""
 
-import json
 from datetime import datetime
 
 import pytest
-import redis
 from celery import Celery
-from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from catalog import tasks
-from catalog.models import RunState, SyncRun
-from catalog.services import sync_runs
+from catalog.models import JobSchedule, RunState, SyncRun
+from catalog.services import run_queue, scheduling
 from catalog.sources import lock
+from catalog.sources.schedule import Rhythm, Schedule
 from portal.celery import app as celery_app
 from portal.organisation.models import DutyKind
 from tests.factories import ResourceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def queue():
-    """What waits at the broker: (task, arguments, not before)."""
-    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
-        broker.delete("celery")
-
-        def waiting():
-            messages = [json.loads(one) for one in broker.lrange("celery", 0, -1)]
-            return [
-                (one["headers"]["task"], one["headers"]["argsrepr"], one["headers"]["eta"])
-                for one in reversed(messages)
-            ]
-
-        yield waiting
-        broker.delete("celery")
 
 
 @pytest.fixture
@@ -51,14 +32,14 @@ def steward(job):
 
 
 def test_a_started_run_is_sent_to_a_worker_after_the_commit(job, steward, queue):
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
 
     assert queue() == [("catalog.run_sync", f"[{run.pk}]", None)]
 
 
 def test_a_run_that_waits_is_sent_for_later(job, steward, queue):
     type(job.source).objects.update(port=1)
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
     queue_before = len(queue())
 
     tasks.run_sync(run.pk)
@@ -71,31 +52,35 @@ def test_a_run_that_waits_is_sent_for_later(job, steward, queue):
 
 
 def test_a_run_that_ended_is_not_sent_again(job, steward, queue):
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
     tasks.run_sync(run.pk)
     tasks.run_sync(run.pk)
 
-    # What the run brought is counted and compared with others' rows, once.
+    # What the run brought is counted, compared with others' rows and told to who draws it, once.
     assert [task for task, _arguments, _eta in queue()] == [
         "catalog.run_sync",
         "catalog.profile_resource",
         "catalog.compare_values",
+        "sharing.tell_of_changed_rows",
     ]
     run.refresh_from_db()
     assert (run.state, run.attempt) == (RunState.SUCCEEDED, 1)
 
 
-def test_the_schedule_sends_a_run(job, queue):
-    tasks.start_scheduled_run(job.pk)
-    tasks.start_scheduled_run(job.pk)
+def test_the_schedule_sends_a_run(job, steward, queue):
+    scheduling.set_schedule(job=job, schedule=Schedule(Rhythm.DAILY), by=steward)
+    JobSchedule.objects.update(next_due_at=timezone.now())
+
+    tasks.tick_schedules()
+    tasks.tick_schedules()
 
     run = SyncRun.objects.get()
     assert queue() == [("catalog.run_sync", f"[{run.pk}]", None)]
 
 
 def test_the_sweep_sends_what_was_left_behind(job, steward, queue):
-    run = sync_runs.start_run(job=job, by=steward)
-    SyncRun.objects.update(sent_at=timezone.now() - sync_runs.LOST_AFTER)
+    run = run_queue.start_run(job=job, by=steward)
+    SyncRun.objects.update(sent_at=timezone.now() - run_queue.LOST_AFTER)
 
     tasks.sweep_sync_runs()
     tasks.sweep_sync_runs()
@@ -107,19 +92,19 @@ def test_the_sweep_sends_what_was_left_behind(job, steward, queue):
 def test_a_broker_that_is_away_loses_no_run(job, steward):
     Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=True)
     try:
-        run = sync_runs.start_run(job=job, by=steward)
+        run = run_queue.start_run(job=job, by=steward)
     finally:
         celery_app.set_current()
 
     run.refresh_from_db()
     assert run.state == RunState.QUEUED
-    later = timezone.now() + sync_runs.LOST_AFTER
-    assert sync_runs.left_behind(now=later) == [run.pk]
+    later = timezone.now() + run_queue.LOST_AFTER
+    assert run_queue.left_behind(now=later) == [run.pk]
 
 
 def test_a_lost_database_leaves_the_lock_free_and_the_run_to_the_sweep(job, steward):
     # given
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
     SyncRun.objects.update(state=RunState.RUNNING, attempt=1)
 
     # when
@@ -132,4 +117,4 @@ def test_a_lost_database_leaves_the_lock_free_and_the_run_to_the_sweep(job, stew
 
     # then
     assert lock.held_now() == set()
-    assert sync_runs.left_behind(now=timezone.now()) == [run.pk]
+    assert run_queue.left_behind(now=timezone.now()) == [run.pk]

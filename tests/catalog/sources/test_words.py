@@ -14,17 +14,45 @@ DATA = {
     "database": "civil",
     "user": "reader",
     "relation": "public.divisions",
-    "columns": "a, b",
     "items": "代码",
     "item": "代码",
-    "key": "1",
     "row": 7,
     "length": 12,
     "times": 2,
     "type": "Y",
     "sqlstate": "XX000",
     "value": "9",
+    "columns": "a, b",
+    "place": 3,
+    "found": 2,
+    "expected": 3,
+    "encoding": "gb18030",
+    "quote": "x",
+    "most": 1024,
+    "column": "a.b",
+    "path": "data.rows",
+    "sheet": "Sheet1",
+    "cells": "A1:B2",
+    "cell": "B2",
+    "file": "a.csv",
+    "declared": "csv",
+    "status": 503,
+    "key": "SHA256:x",
+    "page": 2,
+    "announced": 9,
+    "count": 7,
+    "error": "No space left",
     "list": "GB/T 2261.1-2003",
+    "bad": 46,
+    "rows": 194,
+    "fewest": 100,
+    "dialect": "oracle+oracledb",
+    "level": "replica",
+    "action": "package_search",
+    "publication": "govshare_7",
+    "before": 40,
+    "why": "not found",
+    "form": "Turtle",
 }
 
 
@@ -56,7 +84,9 @@ def test_an_unknown_code_is_told_as_it_is():
 @pytest.mark.parametrize("code", LOG)
 def test_a_line_of_the_log_is_told_without_gaps(code):
     data = {"attempt": 1, "product": "PostgreSQL 18", "rows": 44700}
-    data |= {"inserted": 1, "updated": 2, "deleted": 3}
+    data |= {"inserted": 1, "updated": 2, "deleted": 3, "bad": 4}
+    data |= {"column": "changed", "low": "490", "keys": 5}
+    data |= {"upto": "0/1EFD068", "changes": 6}
 
     with translation.override("en"):
         told = log_line(code, data)

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from audit.models import Entry
 from catalog.models import RunState, SyncRun
-from catalog.services import sync_runs
+from catalog.services import run_queue
 from catalog.sources import lock, progress
 from portal.organisation.models import DutyKind
 from tests.factories import ResourceFactory, UserFactory
@@ -132,7 +132,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(business, start_
     )
     job = business.job(resource)
     log = tmp_path / "worker.log"
-    first = sync_runs.start_run(job=job, by=steward)
+    first = run_queue.start_run(job=job, by=steward)
     worker = start_worker()
     runs: QuerySet[SyncRun] = SyncRun.objects.filter(job=job)
     wait_for("the first run", runs.filter(state=RunState.SUCCEEDED).exists, log=log)
@@ -140,7 +140,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(business, start_
     business.run("SELECT pg_advisory_lock(%s)", [GATE])
 
     # when: the second run has read rows, and its worker dies with everything it had
-    run = sync_runs.start_run(job=job, by=steward)
+    run = run_queue.start_run(job=job, by=steward)
     wait_for("the middle", lambda: staged() > 0, log=log)
     assert lock.held_now() == {resource.pk}
     assert progress.snapshot(run.pk).phase == progress.READING

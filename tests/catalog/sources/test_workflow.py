@@ -4,7 +4,7 @@ from catalog.models import RunState
 from catalog.sources.workflow import Move, next_state
 from portal.common.errors import WrongState
 
-QUEUED, RUNNING, RETRYING, SUCCEEDED, FAILED = RunState.values
+QUEUED, RUNNING, RETRYING, SUCCEEDED, FAILED, CANCELLED, UNCHANGED = RunState.values
 
 MOVES = {
     (QUEUED, Move.BEGIN): RUNNING,
@@ -12,9 +12,13 @@ MOVES = {
     (RUNNING, Move.BEGIN): RUNNING,
     (RUNNING, Move.WAIT): RETRYING,
     (RUNNING, Move.SUCCEED): SUCCEEDED,
+    (RUNNING, Move.LEAVE): UNCHANGED,
     (QUEUED, Move.FAIL): FAILED,
     (RETRYING, Move.FAIL): FAILED,
     (RUNNING, Move.FAIL): FAILED,
+    (QUEUED, Move.CANCEL): CANCELLED,
+    (RETRYING, Move.CANCEL): CANCELLED,
+    (RUNNING, Move.CANCEL): CANCELLED,
 }
 
 

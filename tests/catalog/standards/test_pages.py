@@ -138,7 +138,7 @@ def test_the_lists_cost_the_same_however_many_there_are(
     client.get(at("code_list_list"))
     for n in range(5):
         a_list(cast.officer, ("1", "甲"), identifier=f"X-{n}")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(6):
         page = client.get(at("code_list_list"))
     assert page.content.decode().count("X-") == 5
 

@@ -5,6 +5,7 @@ from psycopg import sql
 from catalog.models import ItemType
 from catalog.store.columns import Column
 from catalog.store.merge import Counts, Write, merge
+from catalog.store.rules import Checking
 from catalog.store.tables import StoreTable, names
 
 CODE = Column("code", ItemType.CHARACTER, 12, is_key=True, is_nullable=False, label="代码")
@@ -26,13 +27,13 @@ def field(value: object) -> str:
     return text
 
 
-def give(cursor, to: StoreTable, rows: list[tuple]) -> Counts:
+def give(cursor, to: StoreTable, rows: list[tuple], *, checking: Checking | None = None) -> Counts:
     def fill(write: Write) -> int:
         for row in rows:
             write(("\t".join(field(value) for value in row) + "\n").encode())
         return len(rows)
 
-    return merge(cursor, to, fill)
+    return merge(cursor, to, fill, checking=checking)
 
 
 def rows_of(cursor, held: StoreTable) -> list[tuple]:

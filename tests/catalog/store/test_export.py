@@ -5,7 +5,7 @@ from psycopg import sql
 
 from catalog.models import ItemType
 from catalog.store.columns import Column
-from catalog.store.export import copy_out, json_page
+from catalog.store.export import copy_csv, copy_json_lines, json_page, ordered
 
 from .shared import CODE, NAME, give, table
 
@@ -31,11 +31,36 @@ def page(cursor, held, **asked):
     return json.loads(rows), count, last
 
 
-def test_copy_out_gives_csv_in_the_order_of_the_key(cursor, held):
-    with cursor.copy(copy_out("store", held.name, [NAME, PART], held.key)) as copy:
-        given = b"".join(copy)
+def copied(cursor, statement):
+    with cursor.copy(statement) as copy:
+        return b"".join(bytes(block) for block in copy)
+
+
+def test_csv_comes_in_the_order_of_the_key(cursor, held):
+    rows = ordered("store", held.name, [NAME.identifier, PART.identifier], held.key)
+
+    given = copied(cursor, copy_csv(rows))
 
     assert given.decode() == 'name,part\n,1\n"",2\n"引号"" 逗号, 换行\n",2\n'
+
+
+def test_csv_comes_in_the_encoding_asked_for(cursor, held):
+    where = sql.SQL("code = 'b'")
+    rows = ordered("store", held.name, [NAME.identifier], held.key, where)
+
+    given = copied(cursor, copy_csv(rows, encoding="GB18030"))
+
+    assert given.decode("gb18030") == 'name\n"引号"" 逗号, 换行\n"\n'
+
+
+def test_json_lines_are_what_a_page_shows(cursor, held):
+    cursor.execute("SET LOCAL timezone = 'Asia/Shanghai'")
+    rows = ordered("store", held.name, [c.identifier for c in held.columns], held.key)
+
+    lines = copied(cursor, copy_json_lines(rows)).decode().split("\n")
+
+    assert lines.pop() == ""
+    assert [json.loads(line) for line in lines] == page(cursor, held, limit=10)[0]
 
 
 def test_pages_follow_one_another_by_key(cursor, held):

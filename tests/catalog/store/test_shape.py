@@ -152,7 +152,11 @@ def test_what_may_be_empty_follows_the_items(cursor):
     ]
     with pytest.raises(StoreRefusal) as refusal, cursor.connection.transaction():
         give(cursor, after, [("1", None, 1), ("2", "乙", None)])
-    assert (refusal.value.code, refusal.value.data) == ("null_in_item", {"item": "级别", "row": 2})
+    assert refusal.value.data == {"bad": 1, "rows": 2, "most": "0"}
+    told = refusal.value.inspection.rows
+    assert [(row.number, [fault.column for fault in row.faults]) for row in told] == [
+        (2, ["level"])
+    ]
 
 
 def test_an_empty_table_under_a_view_is_filled(cursor):

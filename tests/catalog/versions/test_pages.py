@@ -120,7 +120,7 @@ def test_versions_are_listed_with_a_constant_number_of_queries(
     client = signed_in(cast.steward)
     client.get(at("resource_versions", live.pk))
 
-    with django_assert_max_num_queries(17) as few:
+    with django_assert_max_num_queries(20) as few:
         client.get(at("resource_versions", live.pk))
     changed(cast, live, abstract="三")
     with django_assert_max_num_queries(len(few)):

@@ -1,0 +1,126 @@
+"""CSV and TSV: what arrives, and what is refused with its row."""
+
+import csv
+import gzip
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.catalog.sources.files.rows import copied, failure_of
+
+
+def test_rows_arrive_in_order_and_empty_fields_are_empty(tmp_path):
+    # given
+    path = tmp_path / "a.csv"
+    path.write_bytes('﻿代码,名称\r\n01,"甲,""乙"""\r\n02,\r\n03,""\r\n'.encode())
+
+    # then the byte order mark is no part of the first name, and quoted or not, empty is empty
+    assert copied(path) == '01\t甲,"乙"\n02\t\\N\n03\t\\N\n'
+
+
+def test_what_copy_would_read_as_its_own_is_escaped(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'a,b\n"C:\\N","1\t2"\n"x\ny","\\."\n')
+
+    assert copied(path) == "C:\\\\N\t1\\t2\nx\\ny\t\\\\.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "layout", "rows"),
+    [
+        (b"a\tb\n1\t2\n", {"delimiter": "\t"}, "1\t2\n"),
+        (b"a;b\n'1;0';2\n", {"delimiter": ";", "quote": "'"}, "1;0\t2\n"),
+        (b'a|b\n5" pipe|2\n', {"delimiter": "|", "quote": ""}, '5" pipe\t2\n'),
+        (b"Report of May\n\na,b\n1,2\n", {"header_row": 3}, "1\t2\n"),
+        (b"1,2\n3,4\n", {"header_row": 0}, "1\t2\n3\t4\n"),
+        ("名,b\n张三,㐀\n".encode("gb18030"), {"encoding": "gb18030"}, "张三\t㐀\n"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), {}, "1\t2\n"),
+        (b"a,b\n", {}, ""),
+    ],
+)
+def test_a_file_is_read_as_its_layout_declares(tmp_path, content, layout, rows):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+
+    assert copied(path, **layout) == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "layout", "code", "data"),
+    [
+        (b"a,b\n1,2\n3\n", {}, "field_count", {"row": 2, "expected": 2, "found": 1}),
+        (
+            b"x\na,b\n1,2\n3,4,5\n",
+            {"header_row": 2},
+            "field_count",
+            {"row": 2, "expected": 2, "found": 3},
+        ),
+        (b'a,b\n1,"2\n3,4\n5,6\n', {}, "quote_open", {"quote": '"'}),
+        (b"a,b\n1,2\n3,\xff\n", {}, "bad_bytes", {"row": 2, "encoding": "utf-8"}),
+        (
+            b"a,b\n1,2\n3,\xff\xff\n",
+            {"encoding": "gb18030"},
+            "bad_bytes",
+            {"row": 2, "encoding": "gb18030"},
+        ),
+        (b"a,b\n1,2\n3,4\0\n", {}, "nul_character", {"row": 2}),
+        (b"a,b,a\n1,2,3\n", {}, "header_repeated", {"columns": "a"}),
+        (b"a,,c\n1,2,3\n", {}, "header_empty", {"place": 2}),
+        (b"", {}, "file_empty", {}),
+        (b"\n\n", {}, "file_empty", {}),
+        (b"\n <!DOCTYPE html><html>", {}, "markup_instead", {}),
+        (b"PAR1xxxx", {}, "other_format", {"declared": "csv", "found": "parquet"}),
+        ("a,b\n".encode("utf-16"), {}, "utf16_instead", {}),
+        (gzip.compress(b"a,b\n" + b"1,2\n" * 9999, mtime=0)[:-20], {}, "file_truncated", {}),
+    ],
+)
+def test_a_file_that_is_not_as_declared_is_refused(tmp_path, content, layout, code, data):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+
+    assert failure_of(path, **layout) == (code, data)
+
+
+def test_a_field_that_never_ends_is_refused_before_it_fills_the_memory(tmp_path, settings):
+    settings.SOURCE_ROW_MOST_BYTES = 64 * 1024
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'a,b\n1,"' + b"x" * 3_000_000)
+
+    assert failure_of(path) == ("row_too_large", {"most": 65536})
+
+
+def test_a_packed_file_that_bursts_is_refused(tmp_path, settings):
+    settings.SOURCE_UNPACKED_MOST_BYTES = 1_000_000
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 1_000_000, mtime=0))
+
+    assert failure_of(path) == ("file_bursts", {"most": 1_000_000})
+
+
+VALUE = st.text(
+    st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=12
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=st.lists(st.tuples(VALUE, VALUE), min_size=1, max_size=20))
+def test_whatever_text_a_csv_holds_arrives_whole(tmp_path, rows):
+    # given
+    written = io.StringIO()
+    csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([("a", "b"), *rows])
+    path = tmp_path / "a.csv"
+    path.write_bytes(written.getvalue().encode())
+
+    # when
+    lines = copied(path).split("\n")[:-1]
+
+    # then unescaping gives the rows back
+    assert [tuple(unescaped(cell) for cell in line.split("\t")) for line in lines] == rows
+
+
+def unescaped(cell: str) -> str:
+    told = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
+    pieces = iter(cell)
+    return "".join(told[next(pieces)] if one == "\\" else one for one in pieces)

@@ -1,0 +1,10 @@
+from tests.sharing.conftest import (  # noqa: F401 - fixtures
+    agreement,
+    cast,
+    draft,
+    filled,
+    freeze,
+    received,
+    resource,
+    submitted,
+)
