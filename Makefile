@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-CODE := portal catalog sharing audit tests benchmarks
+CODE := portal catalog sharing audit clients tests benchmarks
 UPGRADE ?= --upgrade
 LOCK := $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes --quiet \
-	--no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
+	--no-strip-extras --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lock vendor messages clean
@@ -18,6 +18,7 @@ help: ## list these targets
 demo: $(VENV)/runtime.stamp $(VENV)/messages.stamp ## run the portal with its demonstration province
 	@exec $(PY) manage.py demo
 
+# Tests that want a browser or a MariaDB skip without; REQUIRE_BROWSER=1 and REQUIRE_SERVERS=1 make them fail.
 test: $(VENV)/dev.stamp $(VENV)/messages.stamp ## run every test (ARGS="tests/catalog -k review" for some)
 	$(PY) -m pytest $(ARGS)
 
@@ -53,6 +54,7 @@ deployment:
 		DATABASE_URL=postgres://portal@database.example/portal REDIS_URL=redis://cache.example/0 \
 		ALLOWED_HOSTS=portal.example \
 		SOURCE_CREDENTIAL_KEYS="$$($(PY) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
+		AUDIT_SIGNING_KEYS="$$($(PY) -c 'from audit.signing import new_key; print(new_key())')" \
 		$(PY) manage.py check --deploy --fail-level WARNING --settings portal.settings.production
 
 bench: $(VENV)/dev.stamp ## print the benchmark table

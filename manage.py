@@ -21,6 +21,8 @@ def main() -> None:
         address.refuse_unusable()
 
     try:
+        if is_demo:
+            address.make_known()
         with embedded.provided(
             for_command=arguments,
             alone=is_demo,
