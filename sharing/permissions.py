@@ -16,6 +16,7 @@ from .models import (
     Agreement,
     AgreementState,
     AnswerExtension,
+    Deadline,
     Dispute,
     RequestState,
     SharingRequest,
@@ -110,6 +111,13 @@ def may_ask_extension(party: Party, request: SharingRequest) -> Decision:
         return denied(_("The provider's stewards and work body head ask for an extension."))
     if AnswerExtension.objects.filter(request=request).exists():
         return denied(_("An extension can be asked for only once (Art. 21)."))
+    return ALLOWED
+
+
+def may_still_be_extended(clock: Deadline) -> Decision:
+    """A clock that ran out is given no more time (Art. 21)."""
+    if clock.is_running and clock.due < today():
+        return denied(_("The answer is overdue: it can no longer be extended."))
     return ALLOWED
 
 

@@ -170,7 +170,7 @@ def request_page(party: Party, number: str) -> RequestPage | None:
         decide=permissions.may_decide_internally(party, request),
         answer=permissions.may_answer(party, request),
         withdraw=permissions.may_withdraw(party, request),
-        ask_extension=permissions.may_ask_extension(party, request),
+        ask_extension=_may_ask_extension(party, request, clocks.get(DeadlineKind.ANSWER)),
         decide_extension=permissions.may_decide_extension(party, request),
         dispute=permissions.may_dispute(party, request),
         decide_dispute=permissions.may_decide_dispute(party, request),
@@ -223,3 +223,9 @@ def own_system(user: User, pk: int | None) -> InformationSystem | None:
         words = _t("Choose an information system of your own department.")
         raise Invalid(_t("The request has errors."), fields={"system": [words]})
     return found
+
+
+def _may_ask_extension(party: Party, request: SharingRequest, clock: Deadline | None) -> Decision:
+    """An act that its clock would refuse is not offered."""
+    may = permissions.may_ask_extension(party, request)
+    return permissions.may_still_be_extended(clock) if may and clock is not None else may

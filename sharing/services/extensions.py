@@ -26,8 +26,8 @@ def ask(
     why = stated(opinion)
     moved = move(held.pk, Move.ASK_EXTENSION, by=by, opinion=why, days=days)
     clock = deadlines.running_answer_clock(moved)
-    if clock is None or clock.due < deadlines.today():
-        raise WrongState(_("The answer is overdue: it can no longer be extended."))
+    if clock is not None and not (in_time := permissions.may_still_be_extended(clock)):
+        raise WrongState(in_time.reason)
     AnswerExtension.objects.create(request=moved, by=by, days=days, words=why)
     return moved
 

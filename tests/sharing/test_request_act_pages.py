@@ -6,6 +6,7 @@ import pytest
 
 from sharing.models import (
     AnswerExtension,
+    Deadline,
     Dispute,
     Offer,
     RequestState,
@@ -75,6 +76,23 @@ def test_an_extension_is_asked_decided_and_acknowledged(cast, received, signed_i
     assert applicant.post(address).status_code == 302
     assert AnswerExtension.objects.get().acknowledged_at is not None
     assert address not in shown(applicant, page_of(received))
+
+
+def test_an_extension_is_not_offered_when_the_answer_is_overdue(cast, received, signed_in):
+    steward = signed_in(cast.provider_steward)
+    address = page_of(received, "extension/")
+    Deadline.objects.filter(request=received).update(due=in_days(-1))
+    assert address not in shown(steward, page_of(received))
+    refusal = steward.get(address)
+    assert refusal.status_code == 403
+    assert "已逾期" in refusal.content.decode()
+    assert (
+        steward.post(
+            address, {"version": received.version, "days": 5, "opinion": "需跨系统核对"}
+        ).status_code
+        == 403
+    )
+    assert not AnswerExtension.objects.exists()
 
 
 def test_an_offer_is_made_and_accepted(cast, received, signed_in):
