@@ -148,16 +148,19 @@ def test_a_character_cut_by_the_end_of_a_part_is_text():
     assert kind_of("a.txt", io.BytesIO(long[:-2])) is None
 
 
-def test_too_large_and_too_many_are_refused(resource, steward, settings, monkeypatch):
+def test_too_large_and_too_many_are_refused(resource, steward, settings):
     settings.SHARED_FILE_MOST_BYTES = len(PDF)
     add(resource, steward)
     with pytest.raises(Invalid):
         add(resource, steward, content=OTHER)
-    monkeypatch.setattr(shared_files, "MOST_FILES", 1)
+    SharedFile.objects.bulk_create(
+        SharedFile(resource=resource, name=f"{number}.pdf") for number in range(1, 1000)
+    )
     with pytest.raises(Invalid):
         add(resource, steward, name="另.pdf")
 
     assert SharedFileVersion.objects.count() == 1
+    assert SharedFile.objects.count() == 1000
 
 
 def test_what_the_scanner_finds_or_cannot_say_is_not_kept(resource, steward, settings, place):

@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import JobMode, QuarantinedRow, RunState
-from catalog.services import run_reports
 
 from .readings import job_of
 from .running import ROWS, held, ran
@@ -195,13 +194,21 @@ def test_captured_changes_speak_of_their_keys_and_of_those_that_went(logical, re
     assert kept() == []
 
 
-def test_only_so_many_rows_of_a_job_are_kept_the_oldest_go(changing, delta, steward, monkeypatch):
-    monkeypatch.setattr(run_reports, "MOST_KEPT", 2)
+def test_only_so_many_rows_of_a_job_are_kept_the_oldest_go(changing, delta, steward):
+    # given as many as are kept
+    first = QuarantinedRow.objects.first()
+    QuarantinedRow.objects.bulk_create(
+        QuarantinedRow(run=first.run, number=number, sealed=first.sealed)
+        for number in range(101, 5099)
+    )
     put(changing, "c", "太长的名丙", 3)
 
+    # when
     ran(delta, steward)
 
-    assert kept() == [(1, 99, "太长的名甲"), (2, 2, "太长的名丙")]
+    # then
+    numbers = QuarantinedRow.objects.values_list("run__number", "number")
+    assert set(numbers) == {(1, number) for number in range(99, 5098)} | {(2, 2)}
 
 
 def test_page_download_and_api_tell_which_run_set_each_row_apart(

@@ -1,6 +1,8 @@
 """The requester's own databases, into which rows are pushed: real ones, one of each kind."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +10,7 @@ from sharing.delivery import pushing
 from sharing.models import Agreement, Push, PushTarget, TargetKind
 from sharing.services import push_targets, pushes
 from sharing.services.push_targets import TargetData
-from tests.catalog.sources.database import BusinessDatabase
+from tests.catalog.sources.database import BusinessDatabase, admin
 from tests.catalog.sources.mariadb import MariaDB
 
 WRITER = "portal_test_writer"
@@ -57,6 +59,30 @@ class Home:
             "makes_table": True,
         }
         return TargetData(**{**known, **changes})
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Somebody of the department holds the table: who writes to it has to wait."""
+        if self.kind == TargetKind.MYSQL:
+            self.run("LOCK TABLES divisions READ")
+            yield
+            self.run("UNLOCK TABLES")
+        else:
+            with admin(self.database) as colleague, colleague.transaction():
+                colleague.execute("LOCK TABLE divisions IN SHARE MODE")
+                yield
+
+    def until_somebody_waits(self) -> None:
+        waiting = (
+            "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+            if self.kind == TargetKind.MYSQL
+            else "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        deadline = time.monotonic() + 60
+        while not self.run(waiting):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     def register(self, agreement: Agreement, by: Any, **changes: Any) -> PushTarget:
         return push_targets.set_target(

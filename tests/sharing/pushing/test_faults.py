@@ -204,29 +204,19 @@ def test_an_agreement_that_ended_lets_nothing_out(cast, batch, held):
     assert held.rows() == OLD
 
 
-def test_revocation_cuts_a_push_that_writes_already(cast, batch, held, monkeypatch):
-    # given a push that has staged its rows and is about to write
+def test_revocation_cuts_a_push_that_writes_already(cast, batch, held):
+    # given a push that has staged its rows and waits at the table for somebody else's work
     held.register(batch, cast.applicant)
     push = pushes.start(agreement=batch, by=cast.applicant)
-    made = type(pushing.target_at(PushTarget.objects.get()))
-    merge = made.merge
-    writes, ended = threading.Event(), threading.Event()
-
-    def slowly(self, *args, **kwargs):
-        writes.set()
-        assert ended.wait(30)
-        return merge(self, *args, **kwargs)
-
-    monkeypatch.setattr(made, "merge", slowly)
     worker = threading.Thread(target=_in_a_thread, args=(push.pk,))
-    worker.start()
-    assert writes.wait(60)
+    with held.at_work():
+        worker.start()
+        held.until_somebody_waits()
 
-    # when
-    began = time.monotonic()
-    agreements.terminate(agreement=batch, reason="用途已实现", by=cast.head)
-    took = time.monotonic() - began
-    ended.set()
+        # when
+        began = time.monotonic()
+        agreements.terminate(agreement=batch, reason="用途已实现", by=cast.head)
+        took = time.monotonic() - began
     worker.join(60)
 
     # then the end did not wait for the push, and the push has written nothing
