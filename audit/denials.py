@@ -22,6 +22,7 @@ from audit.identity import ANONYMOUS, Identity, Kind, identity_of
 from audit.models import Entry, RepeatedDenial, Result
 from audit.services import noting_denials, record
 from portal.common import refusals
+from portal.common.http import page_name
 
 FORBIDDEN, MISSING = 403, 404
 LONGEST = 300
@@ -75,7 +76,7 @@ def _denial(request: HttpRequest, answer: HttpResponse, heard: refusals.Heard) -
     asked = {
         "method": str(request.method),
         "path": request.path[:LONGEST],
-        "page": place.view_name if place else "",
+        "page": page_name(request),
         "status": answer.status_code,
     }
     if heard.code or answer.status_code == FORBIDDEN:

@@ -20,6 +20,7 @@ from portal.common.errors import NotAllowed, NotFound
 from portal.organisation.models import DutyKind, User
 from portal.organisation.services import systems
 from tests.factories import UserFactory
+from tests.trail import denials
 from tests.world import World, make_world
 
 NEW_DEPARTMENT = "/organisation/departments/new/"
@@ -34,10 +35,6 @@ def staff(db) -> User:
 @pytest.fixture
 def world(db) -> World:
     return make_world()
-
-
-def denials() -> list[Entry]:
-    return list(Entry.objects.filter(action__startswith="audit.access.").order_by("id"))
 
 
 def test_a_refused_page_leaves_who_what_why_and_from_where(client, staff) -> None:
