@@ -315,6 +315,7 @@ CELERY_BEAT_SCHEDULE = {
     "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
     "catalog.sweep_harvests": {"task": "catalog.sweep_harvests", "schedule": 60.0},
     "catalog.sweep_profiles": {"task": "catalog.sweep_profiles", "schedule": 300.0},
+    "catalog.sweep_indexes": {"task": "catalog.sweep_indexes", "schedule": 300.0},
     "catalog.refresh_index": {"task": "catalog.refresh_index", "schedule": 300.0},
     "catalog.count_new_hits": {"task": "catalog.count_new_hits", "schedule": 600.0},
     "sharing.sweep": {"task": "sharing.sweep", "schedule": 60.0},
