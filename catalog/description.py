@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from catalog.models import NationalGrade, Resource, SharingAttribute, SharingMode, Visibility
+from catalog.selectors.resources import ResourcePage
 from portal.common.text import Text
 
 
@@ -26,24 +27,29 @@ class Row:
 class Surroundings:
     """What is told of an entry that other tables know: names behind its keys and codes."""
 
+    classification: str = ""
     spatial: str = ""
     audience: Sequence[str] = ()
 
 
+def around(page: ResourcePage) -> Surroundings:
+    return Surroundings(page.classification, page.spatial, page.audience)
+
+
 def description(
-    resource: Resource, around: Surroundings | None = None, *, change_url: str = ""
+    resource: Resource, known: Surroundings | None = None, *, change_url: str = ""
 ) -> list[Row]:
     """What every reader is told of the data.
 
     With `change_url` each line can be corrected there, and lines that state nothing are shown too.
     """
-    around = around or Surroundings()
+    known = known or Surroundings()
     rows = [
         *_name(resource, is_asked=bool(change_url)),
-        *_kind(resource),
+        *_kind(resource, known),
         *_sharing(resource),
-        *_opening(resource, around),
-        *_origin(resource, around),
+        *_opening(resource, known),
+        *_origin(resource, known),
     ]
     if not change_url:
         needed = {"abstract", "classification", "sharing_scope", "sharing_purpose"}
@@ -73,9 +79,10 @@ def _name(resource: Resource, *, is_asked: bool) -> Iterator[Row]:
     yield Row(_("Tags"), _(", ").join(resource.tags), "tags", whole=True)
 
 
-def _kind(resource: Resource) -> Iterator[Row]:
+def _kind(resource: Resource, known: Surroundings) -> Iterator[Row]:
     yield Row(_("Resource class"), resource.get_resource_class_display(), "resource_class")
-    yield Row(_("Classification"), resource.classification, "classification")
+    classification = " ".join(filter(None, (known.classification, resource.classification)))
+    yield Row(_("Classification"), classification, "classification")
     yield Row(_("Data format"), resource.get_data_format_display(), "data_format")
     yield Row(_("Update frequency"), resource.get_update_frequency_display(), "update_frequency")
     yield Row(_("Grade"), resource.get_grade_display(), "grade")
@@ -105,13 +112,13 @@ def _sharing(resource: Resource) -> Iterator[Row]:
             yield Row(_("Basis"), basis(resource), "basis_title", whole=True)
 
 
-def _opening(resource: Resource, around: Surroundings) -> Iterator[Row]:
+def _opening(resource: Resource, known: Surroundings) -> Iterator[Row]:
     if resource.visibility != Visibility.DEPARTMENTS:
         words = str(resource.get_visibility_display())
-        if around.audience:
+        if known.audience:
             words = pgettext("visibility: which departments", "%(kind)s: %(names)s") % {
                 "kind": words,
-                "names": _(", ").join(around.audience),
+                "names": _(", ").join(known.audience),
             }
         yield Row(_("Visibility"), words, "visibility", whole=True)
     words = _("yes") if resource.is_open else _("no")
@@ -120,14 +127,14 @@ def _opening(resource: Resource, around: Surroundings) -> Iterator[Row]:
     yield Row(_("Open to the public"), words, "is_open")
 
 
-def _origin(resource: Resource, around: Surroundings) -> Iterator[Row]:
+def _origin(resource: Resource, known: Surroundings) -> Iterator[Row]:
     source: Any = resource.source_department
     yield Row(_("Source department"), source.name if source else "", "source_department_id")
     yield Row(_("Source system"), resource.source_system, "source_system")
     yield Row(
         _("Legal basis of collection"), resource.collection_basis, "collection_basis", whole=True
     )
-    spatial = " ".join(filter(None, (around.spatial, resource.spatial_code)))
+    spatial = " ".join(filter(None, (known.spatial, resource.spatial_code)))
     yield Row(_("Spatial cover"), spatial, "spatial_code")
     yield Row(_("Time covered"), _span(resource), "temporal_from")
 

@@ -15,6 +15,7 @@ from catalog.services import (
     derived,
     duplicates,
     harvests,
+    indexing,
     profiles,
     run_queue,
     saved_searches,
@@ -134,6 +135,19 @@ def sweep_profiles() -> None:
     """Have counted what was not, or not since rows or items changed; every five minutes."""
     for resource_id in profiles.out_of_date():
         profile_resource.delay_on_commit(resource_id)
+
+
+@shared_task(base=DjangoTask, name=indexing.TASK, acks_late=True, ignore_result=True)
+def follow_marks(resource_id: int) -> None:
+    """Make and drop indexes of a resource's rows as its items are marked. May run twice."""
+    indexing.follow(resource_id=resource_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.sweep_indexes", ignore_result=True)
+def sweep_indexes() -> None:
+    """Have made what is marked and not there, or not whole; every five minutes."""
+    for resource_id in indexing.left_behind():
+        follow_marks.delay_on_commit(resource_id)
 
 
 class SweepAtStart(bootsteps.StartStopStep):

@@ -14,3 +14,4 @@ class SharingConfig(AppConfig):
         offer(datastore_search)
         credential_rotation.also(push_targets.holders_of_secrets)
         followers.follow(following.TASK)
+        followers.follow_indexes(following.ORDERS_TASK)

@@ -98,6 +98,7 @@ class UseFields(forms.Form):
         label=_("Receiving information system"),
         required=False,
         queryset=InformationSystem.objects.none(),
+        empty_label=_("any of our systems"),
         help_text=_("When one is named, no other system may draw the rows."),
     )
     security_measures = forms.CharField(

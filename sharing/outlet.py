@@ -5,7 +5,7 @@ is agreed, and granted to the role `portal_reader`, which owns nothing and has n
 verification alone is agreed it is not granted, and a function is: see `sharing.verification`.
 Deliveries run as that role, so columns, rows and masks hold in the database even where Python errs
 (docs/adr/0010-agreement-bound-delivery.md). Changes of the rows leave by views of their own beside it:
-`sharing.change_views`.
+`sharing.change_views`; so do the rows in other orders: `sharing.ordered_views`.
 """
 
 from dataclasses import replace
@@ -18,9 +18,9 @@ from catalog.models import DataItem, ItemType
 from catalog.store import changes
 from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
-from catalog.store.tables import create_missing, names, table_name, table_of
+from catalog.store.tables import create_missing, table_name, table_of
 from portal.common.errors import DomainError
-from sharing import change_views, masks, row_filters, verification
+from sharing import change_views, masks, ordered_views, row_filters, verification
 from sharing.models import Agreement
 
 SCHEMA = "agreement"
@@ -57,30 +57,20 @@ def open_view(agreement: Agreement) -> None:
     the order that a query asks, and would sort the whole table for each page of a thousand rows.
     """
     columns = columns_of(agreement)
-    items = {item.column: item for item in agreement.resource.items.all()}
-    try:
-        rows = row_filters.where(row_filters.kept(agreement.row_filter), items)
-    except KeyError as gone:
-        words = _("The agreed row scope asks for a data item that is gone: agree on other terms.")
-        raise DomainError(words, code="row_scope_gone") from gone
-    key = [column for column in columns if column.is_key]
+    rows = _scope(agreement)
     name = sql.Identifier(SCHEMA, agreement.view_name)
     let_outs = [let_out(column, agreement) for column in columns]
     table = table_of(agreement.resource)
+    by_key = ordered_views.of_key(agreement, columns, is_down=False)
+    query = _rows(agreement, columns, rows)
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
         create_missing(cursor, table)
         changes.keep(cursor, table)
         change_views.open_views(cursor, agreement, columns=columns, let_out=let_outs, rows=rows)
         cursor.execute(
-            sql.SQL(
-                "CREATE VIEW {} WITH (security_barrier) AS SELECT {} FROM {} WHERE {} ORDER BY {}"
-            ).format(
-                name,
-                sql.SQL(", ").join(let_outs),
-                sql.Identifier(STORE, table_name(agreement.resource_id)),
-                rows,
-                names(key),
+            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {} ORDER BY {}").format(
+                name, query, by_key.by
             )
         )
         if agreement.verification_only:
@@ -89,6 +79,22 @@ def open_view(agreement: Agreement) -> None:
             cursor.execute(
                 sql.SQL("GRANT SELECT ON {} TO {}").format(_all(agreement), sql.Identifier(READER))
             )
+        orders = ordered_views.wanted(agreement, columns)
+        ordered_views.open_missing(cursor, agreement, orders, rows=query, reader=READER)
+
+
+def follow_orders(agreement: Agreement) -> None:
+    """Let the rows out in the orders that are marked now; pulls in other orders go on.
+
+    Runs in a transaction that holds the agreement, which is active.
+    """
+    columns = columns_of(agreement)
+    orders = ordered_views.wanted(agreement, columns)
+    query = _rows(agreement, columns, _scope(agreement))
+    with connection.cursor() as wrapped:
+        cursor = wrapped.cursor
+        ordered_views.drop_unwanted(cursor, agreement, orders)
+        ordered_views.open_missing(cursor, agreement, orders, rows=query, reader=READER)
 
 
 def close_view(agreement: Agreement) -> None:
@@ -97,20 +103,22 @@ def close_view(agreement: Agreement) -> None:
     Runs in the transaction that ends the agreement, and raises when the view cannot be had within
     ten seconds, so that nothing is half done.
     """
-    every = _all(agreement)
     reader = sql.Identifier(READER)
     with connection.cursor() as cursor:
-        for name in filter(_exists, _names(agreement)):
+        there = ordered_views.names_of(cursor, agreement)
+        for name in there:
             one = sql.Identifier(SCHEMA, name)
             cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(one, reader))
     for attempt in range(1, ATTEMPTS + 1):
         with connection.cursor() as cursor:
-            cursor.execute(END_READERS, [[f"{SCHEMA}.{name}" for name in _names(agreement)]])
+            cursor.execute(END_READERS, [[f"{SCHEMA}.{name}" for name in there]])
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
                 cursor.execute(verification.drop_function(agreement))
-                cursor.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(every))
+                if there:
+                    views = (sql.Identifier(SCHEMA, name) for name in there)
+                    cursor.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(", ").join(views)))
                 cursor.execute("SELECT set_config('lock_timeout', '0', true)")
         except OperationalError:
             if attempt == ATTEMPTS:
@@ -134,13 +142,28 @@ def _exists(name: str) -> bool:
         return found
 
 
-def _names(agreement: Agreement) -> list[str]:
-    """Of the rows, of their changes, and of how far these reach."""
-    return [f"{agreement.view_name}{suffix}" for suffix in ("", "_changes", "_log")]
-
-
 def _all(agreement: Agreement) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(SCHEMA, name) for name in _names(agreement))
+    """The views of the rows, of their changes, and of how far these reach."""
+    names = (f"{agreement.view_name}{suffix}" for suffix in ("", "_changes", "_log"))
+    return sql.SQL(", ").join(sql.Identifier(SCHEMA, name) for name in names)
+
+
+def _scope(agreement: Agreement) -> sql.Composable:
+    """Which rows the agreement lets out. Raises DomainError when its row scope cannot be asked."""
+    items = {item.column: item for item in agreement.resource.items.all()}
+    try:
+        return row_filters.where(row_filters.kept(agreement.row_filter), items)
+    except KeyError as gone:
+        words = _("The agreed row scope asks for a data item that is gone: agree on other terms.")
+        raise DomainError(words, code="row_scope_gone") from gone
+
+
+def _rows(agreement: Agreement, columns: list[Column], scope: sql.Composable) -> sql.Composed:
+    return sql.SQL("SELECT {} FROM {} WHERE {}").format(
+        sql.SQL(", ").join(let_out(column, agreement) for column in columns),
+        sql.Identifier(STORE, table_name(agreement.resource_id)),
+        scope,
+    )
 
 
 def _as_delivered(column: Column, agreement: Agreement) -> Column:

@@ -16,9 +16,13 @@ from sharing.services import following, pushes, sweeping
     ignore_result=True,
 )
 def sweep() -> None:
-    """Each minute: end terms, open data that has come, tell of changes. May run twice."""
+    """Each minute: end terms, open data that has come, follow marks of items, tell of changes.
+
+    May run twice.
+    """
     sweeping.sweep()
     following.open_missing()
+    following.follow_orders()
     following.tell()
 
 
@@ -32,6 +36,19 @@ def sweep() -> None:
 )
 def tell_of_changed_rows(resource_id: int) -> None:
     following.rows_changed(resource_id=resource_id)
+
+
+@shared_task(
+    name=following.ORDERS_TASK,
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    max_retries=3,
+    acks_late=True,
+    ignore_result=True,
+)
+def follow_orders(resource_id: int) -> None:
+    """Indexes of a resource are others: let its rows out in these orders. May run twice."""
+    following.follow_orders(resource_id=resource_id)
 
 
 @shared_task(name="sharing.prune_changes", acks_late=True, ignore_result=True)

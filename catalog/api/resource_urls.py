@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from . import profile, resources, shared_files
+from . import indexes, profile, resources, shared_files
 
 urlpatterns: list[URLPattern] = [
     path("resources/", resources.ResourceList.as_view(), name="resource-list"),
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path(
         "resources/<int:pk>/sample/", profile.ResourceSampleView.as_view(), name="resource-sample"
     ),
+    path("resources/<int:pk>/indexes/", indexes.ResourceIndexes.as_view(), name="resource-indexes"),
     path("resources/<int:pk>/files/", shared_files.ResourceFiles.as_view(), name="resource-files"),
     path(
         "resources/<int:pk>/files/<int:file>/withdraw/",

@@ -221,7 +221,7 @@ class ItemOut(serializers.ModelSerializer[DataItem]):
 
     class Meta:
         model = DataItem
-        fields = ["position", *ITEM_FIELDS]
+        fields = ["position", *ITEM_FIELDS, "is_indexed"]
 
     def get_code_list(self, item: DataItem) -> str:
         return item.code_list_id or ""

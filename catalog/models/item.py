@@ -67,6 +67,8 @@ class DataItem(models.Model):
     )
     is_key = models.BooleanField(_("key"), default=False)
     is_nullable = models.BooleanField(_("may be empty"), default=True)
+    # Of how the rows are kept, not of what they are: no change of an entry carries it.
+    is_indexed = models.BooleanField(_("indexed"), default=False, db_default=False, editable=False)
     is_personal = models.BooleanField(_("personal information"), default=False)
     is_sensitive = models.BooleanField(_("sensitive personal information"), default=False)
     is_minor = models.BooleanField(_("information about children under 14"), default=False)

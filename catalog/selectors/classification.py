@@ -43,6 +43,13 @@ def node_of(pk: int) -> Classification:
     return found
 
 
+def name_of(resource: Resource) -> str:
+    """What the node is called that the entry states; empty when its classification is no node."""
+    found = nodes().filter(resource_class=resource.resource_class, code=resource.classification)
+    node = found.first()
+    return node.shown_name if node else ""
+
+
 def trees(party: Party) -> list[ClassTree]:
     """The whole tree with counts: two queries, whatever its size.
 

@@ -23,6 +23,7 @@ from catalog.models import (
 from catalog.parties import Party
 from catalog.permissions import Rights, may_see_work, rights_in, standing_of
 from catalog.querysets import audience_of
+from catalog.selectors import classification
 from catalog.selectors.audience import audience_in_words, division_name
 from catalog.selectors.catalogue import CountedPaginator, users_of
 from catalog.selectors.related import Related, RequestedToo, often_requested_with, related_to
@@ -51,6 +52,7 @@ class ResourcePage:
     is_being_changed: bool
     related: Sequence[Related]
     requested_too: Sequence[RequestedToo]
+    classification: str
     spatial: str
     audience: Sequence[str]
 
@@ -124,6 +126,7 @@ def resource_page(party: Party, pk: int) -> ResourcePage:
         is_being_changed=sees_work and standing.open_change is not None,
         related=related_to(party, resource),
         requested_too=often_requested_with(party, resource),
+        classification=classification.name_of(resource),
         spatial=division_name(resource.spatial_code),
         audience=audience_in_words(resource) if resource.visibility == Visibility.LISTED else [],
     )

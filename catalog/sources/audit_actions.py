@@ -19,6 +19,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.interface.forbid": _("took an allowed call of an interface back"),
     "catalog.interface.open": _("opened an interface"),
     "catalog.interface.close": _("closed an interface"),
+    "catalog.index.mark": _("said which items are indexed"),
     "catalog.file.add": _("added a version of a shared file"),
     "catalog.file.withdraw": _("withdrew a shared file"),
     "catalog.file.look": _("downloaded an own shared file"),

@@ -33,6 +33,7 @@ class Column:
     is_nullable: bool = True
     is_personal: bool = False
     label: str = ""
+    is_indexed: bool = False
     code_list: str = ""
     """The identifier of the list whose codes alone the column takes; "" for any value."""
 
@@ -68,6 +69,7 @@ COLUMN_FACTS = (
     "is_personal",
     "name",
     "code_list_id",
+    "is_indexed",
 )
 
 
@@ -80,5 +82,6 @@ def column_of(item: DataItem) -> Column:
         is_nullable=item.is_nullable,
         is_personal=item.is_personal,
         label=item.name,
+        is_indexed=item.is_indexed,
         code_list=item.code_list_id or "",
     )

@@ -51,41 +51,85 @@ def json_page(
     schema: str,
     relation: str,
     columns: Sequence[Column],
-    key: Sequence[Column],
+    by: Sequence[Column],
     *,
-    after: Sequence[str] | None = None,
+    is_down: bool = False,
+    after: Sequence[str | None] | None = None,
     limit: int,
     where: sql.Composable | None = None,
     start: int = 0,
 ) -> sql.Composed:
-    """One page by keyset: a query of one row (JSON array as text, number of rows, last key).
+    """One page by keyset: a query of one row (JSON array as text, number of rows, last place).
 
-    `after` is the last key of the page before, as this query gave it: a list of texts; None begins.
+    `by` are the columns of the order: one, and then those of the key that it is not; the key alone is
+    the usual one. The relation is in that order already. `is_down` is the same order from its end.
+    `after` is the last place of the page before, as this query gave it: a list of texts; None begins.
     `start` rows are passed over first, which costs as much as reading them.
     `where` is one more condition, composed by the caller. Ask for one row more than the page shows
-    to learn whether another follows. The last key is None when there is no row.
+    to learn whether another follows. The last place is None when there is no row.
     """
-    conditions: list[sql.Composable] = [sql.SQL("true") if where is None else where]
-    if after is not None:
-        given = sql.SQL(", ").join(
-            sql.SQL("{}::{}").format(sql.Literal(value), column.type_sql)
-            for value, column in zip(after, key, strict=True)
-        )
-        conditions.append(sql.SQL("({}) > ({})").format(names(key), given))
     # Columns begin with a letter, so names with an underscore are free.
+    stretches = [
+        sql.SQL(
+            "(SELECT * FROM {relation} WHERE {where} AND {stretch} ORDER BY {by}"
+            " LIMIT {limit} OFFSET {start})"
+        ).format(
+            relation=sql.Identifier(schema, relation),
+            where=sql.SQL("true") if where is None else where,
+            stretch=stretch,
+            by=_by(by, is_down=is_down),
+            limit=sql.Literal(limit),
+            start=sql.Literal(start),
+        )
+        for stretch in _stretches(by, after, is_down=is_down)
+    ]
     return sql.SQL(
         "SELECT coalesce(json_agg(_row), '[]')::text, count(*), json_agg(_page._place) -> -1"
-        " FROM (SELECT *, ARRAY[{place}] AS _place FROM {relation} WHERE {conditions}"
-        " ORDER BY {key} LIMIT {limit} OFFSET {start}) AS _page, LATERAL (SELECT {document}) AS _row"
+        " FROM (SELECT *, ARRAY[{place}] AS _place FROM ({stretches}) AS _found"
+        " ORDER BY {by} LIMIT {limit}) AS _page, LATERAL (SELECT {document}) AS _row"
     ).format(
         document=names(columns, of="_page"),
-        place=sql.SQL(", ").join(sql.SQL("{}::text").format(c.identifier) for c in key),
-        relation=sql.Identifier(schema, relation),
-        conditions=sql.SQL(" AND ").join(conditions),
-        key=names(key),
+        place=sql.SQL(", ").join(sql.SQL("{}::text").format(c.identifier) for c in by),
+        stretches=sql.SQL(" UNION ALL ").join(stretches),
+        by=_by(by, is_down=is_down),
         limit=sql.Literal(limit),
-        start=sql.Literal(start),
     )
+
+
+def _by(by: Sequence[Column], *, is_down: bool) -> sql.Composed:
+    """NULL is last, and first from the end: as an index has it, which is read both ways."""
+    way = sql.SQL(" DESC" if is_down else "")
+    return sql.SQL(", ").join(sql.SQL("{}{}").format(one.identifier, way) for one in by)
+
+
+def _stretches(
+    by: Sequence[Column], after: Sequence[str | None] | None, *, is_down: bool
+) -> list[sql.Composable]:
+    """Conditions whose rows, one stretch after the other, are all that come after a place.
+
+    A comparison with NULL finds nothing, and OR finds no index: so the rows without a value are a
+    stretch of their own, behind the others or, from the end, before them.
+    """
+    if after is None:
+        return [sql.SQL("true")]
+    first, *rest = by
+    if after[0] is not None:
+        beyond = [_beyond(by, after, is_down=is_down)]
+        without = sql.SQL("{} IS NULL").format(first.identifier)
+        return beyond if is_down or first.is_required else [*beyond, without]
+    without = sql.SQL("{} IS NULL AND {}").format(
+        first.identifier, _beyond(rest, after[1:], is_down=is_down)
+    )
+    filled = sql.SQL("{} IS NOT NULL").format(first.identifier)
+    return [without, filled] if is_down else [without]
+
+
+def _beyond(by: Sequence[Column], place: Sequence[str | None], *, is_down: bool) -> sql.Composable:
+    given = sql.SQL(", ").join(
+        sql.SQL("{}::{}").format(sql.Literal(value), column.type_sql)
+        for value, column in zip(place, by, strict=True)
+    )
+    return sql.SQL("({}) {} ({})").format(names(by), sql.SQL("<" if is_down else ">"), given)
 
 
 def counted(schema: str, relation: str, where: sql.Composable | None = None) -> sql.Composed:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from psycopg import errors, sql
 
-from . import changes, shape
+from . import changes, indexes, shape
 from .delta import Reach, apply_delta, has_repeats
 from .errors import StoreRefusal
 from .inspection import Inspection
@@ -156,6 +156,7 @@ def _load(
     except errors.UniqueViolation:
         stage.set_apart_repeats()
         add_key(cursor, table)
+    indexes.build_missing(cursor, table)
     shape.require(cursor, table)
     changes.start_anew(cursor, table)
     stage.drop()
@@ -189,6 +190,7 @@ def _compare(
     except (errors.UniqueViolation, _Repeated):
         stage.set_apart_repeats()
         counts = _apply(cursor, table, stage, reach)
+    indexes.build_missing(cursor, table)
     shape.tighten(cursor, table, planned)
     stage.drop()
     return replace(counts, inspection=inspection)

@@ -30,6 +30,11 @@ class StoreTable:
         return tuple(column for column in self.columns if not column.is_key)
 
     @property
+    def indexed(self) -> tuple[Column, ...]:
+        """Those that have an index of their own."""
+        return tuple(column for column in self.columns if column.is_indexed)
+
+    @property
     def code_lists(self) -> frozenset[str]:
         """The identifiers of the lists that any column is bound to."""
         return frozenset(column.code_list for column in self.columns if column.code_list)

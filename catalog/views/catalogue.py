@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from catalog import presentation, profile_presentation
-from catalog.description import Surroundings, description
+from catalog.description import around, description
 from catalog.parties import VISITOR, party_of
 from catalog.selectors.catalogue import CataloguePage, Order, Query, catalogue_page
 from catalog.selectors.facets import DIMENSIONS, SEARCHABLE, Chosen, known_values
@@ -77,7 +77,7 @@ def resource(request: PortalRequest, pk: int) -> HttpResponse:
         "standing": presentation.standing(page.resource, party),
         "stations": presentation.stations(page.resource),
         "freshness": presentation.freshness(page.resource),
-        "rows": description(page.resource, Surroundings(page.spatial, page.audience)),
+        "rows": description(page.resource, around(page)),
         "record": presentation.record(page.steps),
         "missing": presentation.missing(page.resource, page.gaps),
         "assessment_kinds": presentation.assessment_kinds(),

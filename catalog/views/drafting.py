@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import presentation
-from catalog.description import Surroundings, description
+from catalog.description import around, description
 from catalog.entry import entry_of
 from catalog.forms import (
     AssessmentForm,
@@ -129,7 +129,9 @@ def resource_submit(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": page.resource,
         "edit_url": edit_url,
         "rows": description(
-            page.resource, Surroundings(page.spatial, page.audience), change_url=edit_url
+            page.resource,
+            around(page),
+            change_url=edit_url,
         ),
         "missing": presentation.missing(page.resource, page.gaps),
         "change": change_of(page.resource),

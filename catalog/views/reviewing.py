@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import presentation
-from catalog.description import description
+from catalog.description import around, description
 from catalog.forms import DecisionForm, WithdrawForm
 from catalog.models import Move, Resource, ResourceState
 from catalog.permissions import Rights
@@ -70,7 +70,7 @@ def resource_decide(request: PortalRequest, pk: int) -> HttpResponse:
         "resource": resource,
         "standing": presentation.standing(resource, request.user),
         "stations": presentation.stations(resource),
-        "rows": description(resource),
+        "rows": description(resource, around(page)),
         "record": presentation.record(page.steps),
         "clock": clocks_on([resource]).get(resource.pk),
         "findings": presentation.findings(

@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import (
     harvests,
+    indexes,
     interfaces,
     networks,
     shared_files,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("<int:pk>/sync/quarantine.csv", source_quality.quarantine_file, name="quarantine_file"),
     path("<int:pk>/sync/quality/", source_quality.quality_report, name="quality_report"),
     path("<int:pk>/sync/run/", source_jobs.run_start, name="run_start"),
+    path("<int:pk>/indexes/", indexes.resource_indexes, name="resource_indexes"),
     path("<int:pk>/interface/", interfaces.interface, name="interface"),
     path("<int:pk>/interface/edit/", interfaces.interface_edit, name="interface_edit"),
     path("<int:pk>/interface/calls/", interfaces.interface_allow, name="interface_allow"),

@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg import sql
 
 from catalog.models import JobMode, Resource, Source, Sweep
-from catalog.services import run_queue, scheduling, sources, sync_jobs, sync_runs
+from catalog.services import indexing, run_queue, scheduling, sources, sync_jobs, sync_runs
 from catalog.services.sources import SourceData
 from catalog.services.sync_jobs import ReadingData
 from catalog.sources.schedule import Rhythm, Schedule
@@ -38,6 +38,8 @@ NIGHTLY = {
 }
 # Tables in which the department notes when each row last changed: read from that mark on.
 MARKS = {"homes": "gxsj"}
+# What callers order pages by: the sync makes these indexes with the table.
+INDEXED = {"divisions": ("parent_code",), "homes": ("beds", "founded_on")}
 LATE_SECONDS = 3600
 SWEEP_RUNS = 7
 
@@ -75,6 +77,8 @@ def load(cast: Cast) -> None:
             scheduling.set_schedule(
                 job=job, schedule=Schedule(Rhythm.DAILY, NIGHTLY[table]), by=steward
             )
+        if table in INDEXED:
+            indexing.mark(resource=resource, columns=INDEXED[table], by=steward)
         run = run_queue.start_run(job=job, by=steward)
         sync_runs.execute(run_id=run.pk)
 

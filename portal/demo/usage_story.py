@@ -17,7 +17,7 @@ from portal.demo.people import system_of
 from portal.organisation.models import InformationSystem
 from sharing.delivery import exports, pages
 from sharing.delivery.formats import CSV, JSON_LINES, Format
-from sharing.models import Agreement, AgreementState, Pull, PullResult
+from sharing.models import Agreement, AgreementState, Pull, PullKind, PullResult
 
 PAGES_ON = (0, 2, 4)  # Monday, Wednesday, Friday
 EXPORTS_ON = 1
@@ -26,7 +26,9 @@ FORMATS: tuple[Format, ...] = (CSV, JSON_LINES)
 
 
 def is_loaded() -> bool:
-    return Pull.objects.filter(result=PullResult.OK).exists()
+    """Whether there is a history of draws; pushes and files have stories of their own."""
+    drawn = Pull.objects.filter(result=PullResult.OK)
+    return drawn.filter(kind=PullKind.ROWS).exists()
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ def _decided(clocks: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
         due__gte=scope.period.first,
         holder__in=scope.departments().values("pk"),
     )
-    return found
+    return found.filter(due__lte=scope.period.until) if scope.period.until else found
 
 
 def met_in_time() -> Q:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.common.numbers import grouped, percent
 from portal.common.svg import sparkline
@@ -16,7 +17,7 @@ from .selectors.answers import Extensions, Refusals
 from .selectors.compliance import Chapter, ClockFigure
 from .selectors.figures import Figure, Month, Share, by_department
 from .selectors.league import GOOD_RATE, WATCHED_RATE, Judgement, Standing
-from .selectors.work import Row, Tally, steps
+from .selectors.work import STATES, Row, Tally, steps
 
 # What the table of departments and its files show of each.
 COMPARED = ("answers", "deliveries", "satisfaction", "freshness", "mounted")
@@ -89,11 +90,23 @@ def trends(months: Sequence[Month], indicators: Sequence[Indicator]) -> list[dic
     return found
 
 
-def month_rows(months: Sequence[Month], indicators: Sequence[Indicator]) -> list[dict[str, Any]]:
-    """The months with each share beside the name of its indicator."""
-    labels = [one.label for one in indicators]
+def month_rows(
+    months: Sequence[Month], indicators: Sequence[Indicator], scope: Scope
+) -> list[dict[str, Any]]:
+    """The months with each share, beside the name of its indicator and the way to its cases."""
     return [
-        {"month": one.month, "shares": list(zip(labels, one.shares, strict=True))} for one in months
+        {
+            "month": one.month,
+            "shares": [
+                (
+                    indicator.label,
+                    share,
+                    address("indicator", scope.in_month(one.month), indicator.key),
+                )
+                for indicator, share in zip(indicators, one.shares, strict=True)
+            ],
+        }
+        for one in months
     ]
 
 
@@ -104,8 +117,7 @@ def step_rows(tallies: dict[str, Tally], scope: Scope) -> list[dict[str, Any]]:
             "step": step,
             "tally": tallies[step.key],
             "urls": {
-                state: address("deadlines", scope, step=step.key, state=state)
-                for state in ("open", "today", "soon", "overdue", "stands")
+                state: address("deadlines", scope, step=step.key, state=state) for state in STATES
             },
         }
         for step in steps()
@@ -114,14 +126,26 @@ def step_rows(tallies: dict[str, Tally], scope: Scope) -> list[dict[str, Any]]:
 
 def refusal_rows(refusals: Iterable[Refusals], scope: Scope) -> list[dict[str, Any]]:
     return [
-        {"refusals": one, "url": address("refusals", scope, reason=one.reason)} for one in refusals
+        {
+            "refusals": one,
+            "url": address("refusals", scope, reason=one.reason),
+            "contested_url": address("refusals", scope, reason=one.reason, contested="1"),
+        }
+        for one in refusals
     ]
 
 
 def extension_rows(extensions: Iterable[Extensions], scope: Scope) -> list[dict[str, Any]]:
     labels = {"answer": _("Answers to requests (Art. 21)"), "update": _("Updates (Art. 17)")}
     return [
-        {"extensions": one, "label": labels[one.kind], "url": address("extensions", scope)}
+        {
+            "extensions": one,
+            "label": labels[one.kind],
+            "urls": {
+                outcome or "all": address("extensions", scope, kind=one.kind, outcome=outcome)
+                for outcome, _label in outcomes()
+            },
+        }
         for one in extensions
     ]
 
@@ -130,8 +154,8 @@ def outcomes() -> list[tuple[str, str]]:
     return [
         ("", _("all")),
         ("open", _("not decided")),
-        ("granted", _("granted")),
-        ("denied", _("denied")),
+        ("granted", pgettext("extensions", "granted")),
+        ("denied", pgettext("extensions", "denied")),
     ]
 
 
@@ -247,12 +271,20 @@ def work_rows(rows: Iterable[Row], scope: Scope) -> list[dict[str, Any]]:
                 {
                     "step": step,
                     "tally": row.counts.get(step.key, Tally()),
-                    "url": address(
-                        "deadlines", scope, step=step.key, department=str(row.department.pk)
-                    ),
+                    "urls": {
+                        state: address(
+                            "deadlines",
+                            scope,
+                            step=step.key,
+                            state=state,
+                            department=str(row.department.pk),
+                        )
+                        for state in ("open", "today", "overdue")
+                    },
                 }
                 for step in known
             ],
+            "url": address("desk", scope, department=str(row.department.pk)),
         }
         for row in rows
     ]

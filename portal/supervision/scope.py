@@ -4,6 +4,7 @@
 API answer of this package starts from it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -29,15 +30,21 @@ DIGITS = {
 }
 PERIODS = ("year", "quarter", "month", "twelve")
 LEVEL, BELOW = "level", "below"
+MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `first` to `last`, both days included, as the law counts days."""
+    """From `first` to `last`, both days included, as the law counts days.
+
+    `until` is the last day on which a case of it may be due. None where the period is of today: what
+    is due later and done already counts.
+    """
 
     key: str
     first: date
     last: date
+    until: date | None = None
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
@@ -66,6 +73,10 @@ class Scope:
     def over_twelve_months(self) -> "Scope":
         return replace(self, period=period_of("twelve"))
 
+    def in_month(self, day: date) -> "Scope":
+        """The same for the month of a day."""
+        return replace(self, period=period_of(day.strftime("%Y-%m")))
+
     @property
     def oversees(self) -> bool:
         return oversees(self.user)
@@ -91,8 +102,10 @@ def departments_of(user: User, *, reach: str = LEVEL) -> QuerySet[Department]:
 
 
 def period_of(key: str) -> Period:
-    """This year, quarter or month, or the last twelve months; until today."""
+    """This year, quarter or month, or the last twelve months, until today; or one month of these."""
     day = today()
+    if month := MONTH.fullmatch(key):
+        return _month(key, int(month[1]), int(month[2]))
     match key:
         case "year":
             first = day.replace(month=1, day=1)
@@ -103,8 +116,21 @@ def period_of(key: str) -> Period:
         case "twelve":
             first = (day.replace(day=1) - timedelta(days=330)).replace(day=1)
         case _:
-            raise not_one_of("period", PERIODS)
+            raise not_one_of("period", (*PERIODS, _("a month as YYYY-MM")))
     return Period(key, first, day)
+
+
+def _month(key: str, year: int, month: int) -> Period:
+    first = date(year, month, 1)
+    widest = period_of("twelve")
+    if not widest.first <= first <= widest.last:
+        told = _("A month of the last twelve: %(first)s to %(last)s.") % {
+            "first": widest.first.strftime("%Y-%m"),
+            "last": widest.last.strftime("%Y-%m"),
+        }
+        raise Invalid(told, fields={"period": [told]})
+    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return Period(key, first, last, until=last)
 
 
 def scope_of(user: User, asked: Mapping[str, str]) -> Scope:

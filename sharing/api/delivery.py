@@ -82,6 +82,7 @@ ROWS_IN = {
         "fields": {"type": "array", "items": {"type": "string"}},
         "limit": {"type": "integer"},
         "after": {"type": "string"},
+        "order": {"type": "string"},
         "count": {"enum": list(pages.COUNTS)},
     },
 }
@@ -96,12 +97,16 @@ class AgreementRows(DeliveryView):
             OpenApiParameter("limit", OpenApiTypes.INT, description="1 to 10,000; usually 1,000"),
             OpenApiParameter("after", description="`next` of the page before"),
             OpenApiParameter(
+                "order",
+                description="the key's first column or an indexed item, with - from the end",
+            ),
+            OpenApiParameter(
                 "count", enum=list(pages.COUNTS), description="whether to tell `total`"
             ),
         ],
     )
     def get(self, request: Request, number: str) -> HttpResponse:
-        """A page of rows in the order of the key."""
+        """A page of rows in the order of the key, or of an indexed item."""
         body = pages.rows(number=number, party=party(request), asked=self.asked(request))
         return compressed(request, HttpResponse(body, content_type="application/json"))
 

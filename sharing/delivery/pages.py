@@ -15,14 +15,15 @@ from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import InformationSystem, User
 from sharing import outlet
 from sharing.models import Agreement, PullKind
+from sharing.ordered_views import Order
 
-from . import counting
+from . import counting, ordering
 from .asking import Given, one_of, read
 from .pulls import Call, begin, just_ended, noted
 from .reader import GONE, reading
 
 USUAL, MOST = 1_000, 10_000
-RESERVED = frozenset({"fields", "limit", "after", "count"})
+RESERVED = frozenset({"fields", "limit", "after", "count", "order"})
 COUNTS = ("none", "exact", "estimated")
 SALT = "sharing.rows"
 
@@ -39,6 +40,7 @@ class Question:
     """What a page is asked for. `limit` and `after` are as they were given: the page checks them.
 
     `after` goes on behind a row and costs nothing; `start` passes over as many rows as it says.
+    `order` is as `delivery.ordering` reads it, and that of the page which gave `after`.
     `filters` and `document` are parameters and a tree as `delivery.filters` says. `is_counted` asks for
     the number of all rows that they keep, which reads them; `is_estimated` for about how many.
     """
@@ -46,6 +48,7 @@ class Question:
     fields: Sequence[str] = ()
     limit: str = str(USUAL)
     after: str | None = None
+    order: Sequence[str] = ()
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     start: int = 0
     least: int = 1
@@ -85,7 +88,7 @@ def rows(
 ) -> bytes:
     """One page: {"rows": […], "count": n, "next": cursor or null}, with "total" when it is asked for.
 
-    `asked` is the query string: `fields`, `limit`, `after`, `count`, `filter`, and tests of agreed
+    `asked` is the query string: `fields`, `limit`, `after`, `order`, `count`, `filter`, and tests of agreed
     columns as `filters` says; `document` is the filter of a POST. Raises NotFound, NotAllowed or
     Invalid; every outcome is noted.
     """
@@ -116,6 +119,7 @@ def _question(given: Given) -> Question:
         fields=[name for text in asked.get("fields", ()) for name in text.split(",") if name],
         limit=asked.get("limit", (str(USUAL),))[-1],
         after=asked["after"][-1] if "after" in asked else None,
+        order=asked.get("order", ()),
         filters={name: values for name, values in asked.items() if name not in RESERVED},
         is_counted=count == "exact",
         is_estimated=count == "estimated",
@@ -130,13 +134,15 @@ def _page(call: Call, question: Question) -> Page:
     asked = read(outlet.columns_of(agreement), given, reserved=frozenset())
     limit = _limit(question)
     call.items = [column.name for column in asked.chosen]
-    place = _place(agreement, question.after)
+    order = ordering.read(agreement, asked.columns, question.order)
+    place = _place(agreement, order, question.after)
     limit = call.take(limit)
     statement = json_page(
         outlet.SCHEMA,
-        agreement.view_name,
+        order.view,
         asked.chosen,
-        asked.key,
+        order.columns,
+        is_down=order.is_down,
         after=place,
         limit=limit,
         where=asked.condition,
@@ -152,7 +158,7 @@ def _page(call: Call, question: Question) -> Page:
         found = cursor.fetchone()
         total = counting.total(cursor, agreement, asked.condition, how=question.count)
     document, call.rows, last = found if found else ("[]", 0, None)
-    after = _cursor(agreement, last) if last and call.rows == limit else None
+    after = _cursor(agreement, order, last) if last and call.rows == limit else None
     drawn = Page(document, asked.chosen, call.rows, after, total)
     call.bytes = len(drawn.body())
     return drawn
@@ -179,19 +185,28 @@ def _limit(question: Question) -> int:
     return int(given)
 
 
-def _cursor(agreement: Agreement, last: list[str]) -> str:
-    return signing.dumps([agreement.pk, last], salt=SALT, compress=True)
+def _cursor(agreement: Agreement, order: Order, last: list[str | None]) -> str:
+    told = [agreement.pk, last, *_mark(agreement, order)]
+    return signing.dumps(told, salt=SALT, compress=True)
 
 
-def _place(agreement: Agreement, after: str | None) -> list[str] | None:
+def _place(agreement: Agreement, order: Order, after: str | None) -> list[str | None] | None:
     if after is None:
         return None
-    words = _("Not a cursor of this agreement: take `next` of the page before as it is.")
     try:
-        number, last = signing.loads(after, salt=SALT)
-    except signing.BadSignature as bad:
-        raise Invalid(_("The call has errors."), fields={"after": [words]}) from bad
+        number, last, *mark = signing.loads(after, salt=SALT)
+    except signing.BadSignature:
+        number, last, mark = None, [], []
     if number != agreement.pk:
-        raise Invalid(_("The call has errors."), fields={"after": [words]})
-    place: list[str] = last
-    return place
+        words = _("Not a cursor of this agreement: take `next` of the page before as it is.")
+    elif mark != _mark(agreement, order):
+        words = _("A cursor of another order: ask for the order of the page before.")
+    else:
+        place: list[str | None] = last
+        return place
+    raise Invalid(_("The call has errors."), fields={"after": [words]})
+
+
+def _mark(agreement: Agreement, order: Order) -> list[str]:
+    """What a cursor tells of its order; of the usual one, nothing."""
+    return [] if order.view == agreement.view_name else [ordering.spelt(order)]

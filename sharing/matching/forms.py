@@ -69,7 +69,9 @@ class ReasonsForm(WordsForm):
 
 
 class MatchForm(WordsForm):
-    department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none())
+    department = forms.ModelChoiceField(
+        label=_("Department"), queryset=Department.objects.none(), empty_label=_("Choose")
+    )
     field_order = ("version", "department", "words")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,7 +80,9 @@ class MatchForm(WordsForm):
 
 
 class LinkForm(WordsForm):
-    resource = forms.ModelChoiceField(label=_("Entry"), queryset=Resource.objects.none())
+    resource = forms.ModelChoiceField(
+        label=_("Entry"), queryset=Resource.objects.none(), empty_label=_("Choose")
+    )
     field_order = ("version", "resource", "words")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -88,7 +92,10 @@ class LinkForm(WordsForm):
 
 class MergeForm(WordsForm):
     into = forms.ModelChoiceField(
-        label=_("Similar demand"), queryset=Demand.objects.none(), to_field_name="number"
+        label=_("Similar demand"),
+        queryset=Demand.objects.none(),
+        to_field_name="number",
+        empty_label=_("Choose"),
     )
     field_order = ("version", "into", "words")
 

@@ -14,7 +14,7 @@ from catalog.workflow import locked as lock_resource
 from portal.common.errors import DomainError
 from portal.webhooks.models import EventType
 from portal.webhooks.selectors import listeners
-from sharing import outlet, waking
+from sharing import ordered_views, outlet, waking
 from sharing.change_views import changes_view, log_view
 from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState
 from sharing.services.agreements import locked
@@ -23,6 +23,7 @@ from sharing.telling import tell_of_changed_rows
 
 logger = structlog.get_logger(__name__)
 TASK = "sharing.tell_of_changed_rows"
+ORDERS_TASK = "sharing.follow_orders"
 PATIENCE = "5s"
 
 
@@ -74,6 +75,25 @@ def open_missing() -> int:
         except (DomainError, DatabaseError):
             logger.exception("changes_not_opened", agreement_id=pk)
     return opened
+
+
+def follow_orders(*, resource_id: int | None = None) -> int:
+    """Let the rows of active agreements out in the orders that are marked now; how many were changed.
+
+    Of one resource, or of all. Each in a transaction of its own; may run twice.
+    """
+    with connection.cursor() as cursor:
+        asked = {"active": AgreementState.ACTIVE, "resource": resource_id}
+        cursor.execute(ordered_views.NOT_AS_MARKED, asked)
+        waiting = [pk for (pk,) in cursor.fetchall()]
+    followed = 0
+    for pk in waiting:
+        try:
+            followed += _follow_one(pk)
+        except (DomainError, DatabaseError):
+            # Somebody may read in an order that is gone: the sweep comes by again.
+            logger.warning("orders_not_followed", agreement_id=pk, exc_info=True)
+    return followed
 
 
 def prune() -> int:
@@ -134,6 +154,17 @@ def _open_one(pk: int) -> bool:
     if not held.is_active:
         return False
     reopen_view(held)
+    return True
+
+
+@transaction.atomic
+def _follow_one(pk: int) -> bool:
+    held = locked(pk)
+    if not held.is_active or not outlet.view_exists(held):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+    outlet.follow_orders(held)
     return True
 
 

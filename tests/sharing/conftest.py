@@ -27,6 +27,7 @@ from tests.factories import (
 
 from .calls import with_key
 from .follower import row, sync
+from .ordering import plain_resource
 
 ROWS = 5
 # Of every second row: those of parent 1.
@@ -229,6 +230,11 @@ def by_year(cast):
     Resource.objects.filter(pk=made.pk).update(rows_changed_at=timezone.now(), row_count=100)
     made.refresh_from_db()
     return made
+
+
+@pytest.fixture
+def plain(cast) -> Resource:
+    return plain_resource(cast)
 
 
 @pytest.fixture

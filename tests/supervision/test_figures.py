@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from catalog.models import Resource, ResourceState
 from portal.clocks.models import Lapse
+from portal.common.errors import Invalid
 from portal.organisation.models import DutyKind, RegionLevel
 from portal.supervision.indicators import INDICATORS
 from portal.supervision.scope import PERIODS, departments_of, scope_of
@@ -169,8 +170,10 @@ def test_what_is_overdue_the_longest_stands_first(cast, asked):
     assert [clock.request.number for clock, _subject in found] == [old.number, recent.number]
 
 
-def test_a_lapse_is_counted_for_the_day_that_it_passed(cast, asked):
-    clock = Deadline.objects.get(request=asked(due=-3))
+@pytest.fixture
+def lapsed(cast, asked):
+    """An answer whose last day passed, given a day later."""
+    clock = Deadline.objects.get(request=asked(due=-3, met=-2))
     Lapse.objects.create(
         about=Deadline._meta.label_lower,
         about_id=clock.pk,
@@ -184,8 +187,43 @@ def test_a_lapse_is_counted_for_the_day_that_it_passed(cast, asked):
         calendar_version=clock.calendar_version,
         due=clock.due,
     )
+    return clock
+
+
+def test_a_lapse_is_counted_for_the_day_that_it_passed(cast, lapsed):
     (row,) = work.work_by_department(scope_of(cast.officer, WIDE))
     assert row.total.lapsed == 1
+
+
+def test_the_count_of_lapses_leads_to_the_clocks_that_lapsed_done_or_not(cast, lapsed, asked):
+    asked(due=-1)
+    scope = scope_of(cast.officer, WIDE)
+    assert work.step_counts(scope)["answer"].lapsed == 1
+    assert list(work.clocks(scope, step="answer", state="lapsed")) == [lapsed]
+    assert list(work.clocks(scope, step="deliver", state="lapsed")) == []
+    of_requester = scope_of(cast.head, WIDE)
+    assert list(work.clocks(of_requester, step="answer", state="lapsed")) == []
+
+
+def test_the_share_of_a_month_leads_to_the_cases_of_that_month(cast, answered, asked):
+    asked(due=-40, met=-41)
+    asked(due=40, met=-1)
+    scope = scope_of(cast.officer, WIDE)
+    one = INDICATORS["answers"]
+    months = figures.board(scope).by_month([one], scope)
+    assert sum(month.shares[0].whole for month in months) >= 5
+    for month in months:
+        within = scope.in_month(month.month)
+        assert figures.share_of(one, within) == month.shares[0]
+        assert figures.figures(within)[0].share == month.shares[0]
+        assert figures.cases_of(one, within).count() == month.shares[0].whole
+
+
+@pytest.mark.parametrize("period", ["2019-01", "2026-13", "2999-01", "26-01"])
+def test_a_month_is_one_of_the_last_twelve(cast, period):
+    with pytest.raises(Invalid) as refused:
+        scope_of(cast.officer, {"period": period})
+    assert list(refused.value.fields) == ["period"]
 
 
 def test_refusals_count_by_reason_and_how_many_were_contested(cast, refused, asked):
@@ -194,8 +232,16 @@ def test_refusals_count_by_reason_and_how_many_were_contested(cast, refused, ask
     disputes.raise_dispute(
         request=refused, version=refused.version, opinion="法定职责需要", by=cast.applicant
     )
-    (one,) = answers.refusals_by_reason(scope_of(cast.officer, WIDE))
+    scope = scope_of(cast.officer, WIDE)
+    (one,) = answers.refusals_by_reason(scope)
     assert one.contested == 1
+    assert answers.refused(scope, contested=True).count() == 1
+
+
+def test_the_count_of_contested_refusals_leads_to_these(cast, refused):
+    scope = scope_of(cast.officer, WIDE)
+    assert list(answers.refused(scope)) == [refused]
+    assert list(answers.refused(scope, contested=True)) == []
 
 
 def test_extensions_count_by_what_became_of_them(cast, asked):
@@ -213,6 +259,10 @@ def test_extensions_count_by_what_became_of_them(cast, asked):
     assert (kinds["answer"].open, kinds["answer"].granted, kinds["answer"].days) == (0, 1, 5)
     assert [line.title for line in answers.extensions(scope, outcome="granted")] == [str(one)]
     assert answers.extensions(scope, outcome="denied") == []
+    assert len(answers.extensions(scope, kind="answer", outcome="granted")) == 1
+    assert answers.extensions(scope, kind="update", outcome="granted") == []
+    with pytest.raises(Invalid):
+        answers.extensions(scope, kind="sleep")
 
 
 def test_the_api_gives_the_same_figures_and_cases(cast, answered, signed_in):

@@ -1,12 +1,17 @@
 """Every page of supervision opens, for who may see it, with what it counted."""
 
+import html
 import io
+import re
+from datetime import timedelta
 
 import pytest
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from portal.organisation.models import DutyKind
+from portal.workdays.clocks import today
+from sharing.services import disputes
 from tests.factories import DepartmentFactory, UserFactory
 from tests.html_checks import problems
 
@@ -118,6 +123,32 @@ def test_another_period_or_department_keeps_what_else_was_chosen(cast, signed_in
     shown = signed_in(cast.officer).get(f"/supervision/{page}", kept).content.decode()
     for name, value in kept.items():
         assert f'<input type="hidden" name="{name}" value="{value}">' in shown
+
+
+@pytest.mark.parametrize("page", ["", "steps/"])
+def test_every_figure_of_the_desk_leads_to_a_list(cast, refused, asked, signed_in, page):
+    # given
+    client = signed_in(cast.officer)
+    asked(due=-3)
+    asked(due=-40, met=-41)
+    disputes.raise_dispute(
+        request=refused, version=refused.version, opinion="法定职责需要", by=cast.applicant
+    )
+
+    # when
+    shown = client.get(f"/supervision/{page}?period=twelve").content.decode()
+    links = re.findall(r'href="(/supervision/[^"]*)"', shown)
+    addresses = {html.unescape(one) for one in links if "/export." not in one}
+
+    # then
+    assert {one: client.get(one).status_code for one in addresses} == dict.fromkeys(addresses, 200)
+    month = f"{today() - timedelta(days=40):%Y-%m}"
+    wanted = {
+        "": ["state=lapsed", "contested=1", "kind=answer&outcome=granted", f"period={month}"],
+        "steps/": ["step=answer&state=overdue", "step=answer&state=open"],
+    }
+    for part in wanted[page]:
+        assert any(part in one for one in addresses), part
 
 
 def _connection():

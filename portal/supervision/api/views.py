@@ -20,7 +20,10 @@ from sharing.api.callers import person
 from .serializers import ArticleOut, CaseOut, FigureOut, RunningClockOut, StandingOut
 
 SCOPE = [
-    OpenApiParameter("period", enum=PERIODS, description="this year, when it is left out"),
+    OpenApiParameter(
+        "period",
+        description=f"{', '.join(PERIODS)}, or a month as YYYY-MM; this year when it is left out",
+    ),
     OpenApiParameter("reach", enum=(LEVEL, BELOW), description="for competent departments"),
     OpenApiParameter("department", int, description="one department of those supervised"),
 ]

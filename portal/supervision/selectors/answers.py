@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from catalog.models import UpdateDuty, UpdateExtension
 from portal.supervision.scope import Scope, not_one_of
-from sharing.models import AnswerExtension, RefusalReason, RequestState, SharingRequest
+from sharing.models import AnswerExtension, Dispute, RefusalReason, RequestState, SharingRequest
 
+KINDS = ("answer", "update")
 OUTCOMES: dict[str, Q] = {
     "open": Q(decided_at=None),
     "granted": Q(granted_days__gt=0),
@@ -42,7 +43,9 @@ class Extensions:
         return self.open + self.granted + self.denied
 
 
-def refused(scope: Scope, *, reason: str = "") -> "QuerySet[SharingRequest]":
+def refused(
+    scope: Scope, *, reason: str = "", contested: bool = False
+) -> "QuerySet[SharingRequest]":
     """Requests refused in the period whose refusal stands today, newest first."""
     if reason and reason not in RefusalReason.values:
         raise not_one_of("reason", RefusalReason.values)
@@ -55,6 +58,8 @@ def refused(scope: Scope, *, reason: str = "") -> "QuerySet[SharingRequest]":
     )
     if reason:
         found = found.filter(refusal_reason=reason)
+    if contested:
+        found = found.filter(Exists(Dispute.objects.filter(request=OuterRef("pk"))))
     return found.select_related("resource__department", "requester").order_by("-answered_at", "-pk")
 
 
@@ -133,9 +138,20 @@ class Extension:
     reasons: str
 
 
-def extensions(scope: Scope, *, outcome: str = "") -> list[Extension]:
-    """Both kinds, newest first. Few: a department has one a request or update."""
-    found = [
+def extensions(scope: Scope, *, kind: str = "", outcome: str = "") -> list[Extension]:
+    """Of both kinds or one, newest first. Few: a department has one a request or update."""
+    if kind and kind not in KINDS:
+        raise not_one_of("kind", KINDS)
+    found = []
+    if kind in ("", "answer"):
+        found += _of_answers(scope, outcome)
+    if kind in ("", "update"):
+        found += _of_updates(scope, outcome)
+    return sorted(found, key=lambda one: one.asked_at, reverse=True)
+
+
+def _of_answers(scope: Scope, outcome: str) -> list[Extension]:
+    return [
         Extension(
             "answer",
             str(one.request),
@@ -148,7 +164,10 @@ def extensions(scope: Scope, *, outcome: str = "") -> list[Extension]:
         )
         for one in answer_extensions(scope, outcome=outcome)
     ]
-    found += [
+
+
+def _of_updates(scope: Scope, outcome: str) -> list[Extension]:
+    return [
         Extension(
             "update",
             str(one.duty),
@@ -161,7 +180,6 @@ def extensions(scope: Scope, *, outcome: str = "") -> list[Extension]:
         )
         for one in update_extensions(scope, outcome=outcome)
     ]
-    return sorted(found, key=lambda one: one.asked_at, reverse=True)
 
 
 def _outcome(outcome: str) -> Q:

@@ -87,7 +87,12 @@ def board(scope: Scope) -> Board:
     found = []
     for one in INDICATORS.values():
         if one.day:
-            counted = (share for day, share in months[one.key].items() if day >= scope.period.first)
+            until = scope.period.until or date.max
+            counted = (
+                share
+                for day, share in months[one.key].items()
+                if scope.period.first <= day <= until
+            )
             share = sum(counted, Share())
         else:
             share = share_of(one, scope)

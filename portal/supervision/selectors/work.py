@@ -1,5 +1,6 @@
 """Everything that runs, is due, late or has lapsed: by department and by step."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -14,7 +15,9 @@ from portal.supervision.scope import Scope, not_one_of
 from portal.workdays.clocks import RUNNING, TICKING, today
 
 SOON = timedelta(days=7)
-STATES = ("open", "today", "soon", "overdue", "stands")
+RUNNING_STATES = ("open", "today", "soon", "overdue", "stands")
+LAPSED = "lapsed"
+STATES = (*RUNNING_STATES, LAPSED)
 
 
 @dataclass(slots=True)
@@ -81,17 +84,21 @@ def work_by_department(scope: Scope) -> list[Row]:
 
 
 def clocks(scope: Scope, *, step: str, state: str) -> "QuerySet[Any]":
-    """The running clocks of one step in one state, those due first first."""
+    """The running clocks of one step in one state, those due first first.
+
+    Of `lapsed` those whose last day passed in the period, however they ended since.
+    """
     table = _table_of(step)
     if state not in STATES:
         raise not_one_of("state", STATES)
-    return (
-        table.model._default_manager.filter(
-            RUNNING & _states()[state], kind=step, holder__in=scope.departments().values("pk")
-        )
-        .select_related("holder")
-        .order_by("due", "pk")
-    )
+    holders = scope.departments().values("pk")
+    if state == LAPSED:
+        lapses = _lapses(scope, holders, [table]).filter(kind=step)
+        wanted = Q(pk__in=lapses.values("about_id"))
+    else:
+        wanted = RUNNING & _states()[state] & Q(kind=step, holder__in=holders)
+    found: QuerySet[Any] = table.model._default_manager.filter(wanted)
+    return found.select_related("holder").order_by("due", "pk")
 
 
 def latest(scope: Scope, *, most: int) -> "list[tuple[WatchedClock, Subject | None]]":
@@ -143,24 +150,20 @@ def _counted(scope: Scope) -> dict[tuple[int, str], Tally]:
         for row in rows:
             counts = {name: row[name] for name in ("open", *wanted)}
             counted[row["holder"], row["kind"]] = Tally(**counts)
-    for lapsed in _lapses(scope, holders):
+    lapses = _lapses(scope, holders, tables()).order_by().values("holder", "kind")
+    for lapsed in lapses.annotate(number=Count("pk")):
         key = (lapsed["holder"], lapsed["kind"])
         counted.setdefault(key, Tally()).lapsed += lapsed["number"]
     return counted
 
 
-def _lapses(scope: Scope, holders: Any) -> QuerySet[Any, Any]:
+def _lapses(scope: Scope, holders: Any, of: Iterable[ClockTable]) -> "QuerySet[Lapse]":
     """What lapsed in the period; a reversed lapse has lost its ground, and is not counted."""
-    return (
-        Lapse.objects.filter(
-            holder__in=holders,
-            due__range=(scope.period.first, scope.period.last),
-            reversal=None,
-            about__in=[table.label for table in tables()],
-        )
-        .order_by()
-        .values("holder", "kind")
-        .annotate(number=Count("pk"))
+    return Lapse.objects.filter(
+        holder__in=holders,
+        due__range=(scope.period.first, scope.period.last),
+        reversal=None,
+        about__in=[table.label for table in of],
     )
 
 

@@ -97,18 +97,20 @@ def deadlines_file(request: PortalRequest, form: str) -> File:
 @require_safe
 def refusals(request: PortalRequest) -> HttpResponse:
     scope = scope_of(request.user, request.GET)
-    reason = request.GET.get("reason", "")
-    page = Paginator(answers.refused(scope, reason=reason), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    reason, contested = request.GET.get("reason", ""), request.GET.get("contested", "")
+    page = Paginator(
+        answers.refused(scope, reason=reason, contested=bool(contested)), PER_PAGE
+    ).get_page(request.GET.get("page"))
+    asked = {"reason": reason, "contested": contested}
     context = {
         **scope_context(scope),
         "reasons": presentation.refusal_rows(answers.refusals_by_reason(scope), scope),
         "reason": reason,
-        "kept": [("reason", reason)],
+        "contested": contested,
+        "kept": list(asked.items()),
         "page": page,
-        "file": presentation.address("refusals_file", scope, "xlsx", reason=reason),
-        "csv": presentation.address("refusals_file", scope, "csv", reason=reason),
+        "file": presentation.address("refusals_file", scope, "xlsx", **asked),
+        "csv": presentation.address("refusals_file", scope, "csv", **asked),
     }
     return render(request, "supervision/refusals.html", context)
 
@@ -116,7 +118,11 @@ def refusals(request: PortalRequest) -> HttpResponse:
 @require_safe
 def refusals_file(request: PortalRequest, form: str) -> File:
     scope = scope_of(request.user, request.GET)
-    found = answers.refused(scope, reason=request.GET.get("reason", ""))
+    found = answers.refused(
+        scope,
+        reason=request.GET.get("reason", ""),
+        contested=bool(request.GET.get("contested")),
+    )
     heading = [_("Data"), _("Number"), _("Provider"), _("Requester"), _("Answered"), _("Reason")]
     rows = (
         [
@@ -135,19 +141,21 @@ def refusals_file(request: PortalRequest, form: str) -> File:
 @require_safe
 def extensions(request: PortalRequest) -> HttpResponse:
     scope = scope_of(request.user, request.GET)
-    outcome = request.GET.get("outcome", "")
-    page = Paginator(answers.extensions(scope, outcome=outcome), PER_PAGE).get_page(
+    kind, outcome = request.GET.get("kind", ""), request.GET.get("outcome", "")
+    page = Paginator(answers.extensions(scope, kind=kind, outcome=outcome), PER_PAGE).get_page(
         request.GET.get("page")
     )
+    asked = {"kind": kind, "outcome": outcome}
     context = {
         **scope_context(scope),
         "kinds": presentation.extension_rows(answers.extensions_by_kind(scope), scope),
         "outcomes": presentation.outcomes(),
         "outcome": outcome,
-        "kept": [("outcome", outcome)],
+        "kind": kind,
+        "kept": list(asked.items()),
         "page": page,
-        "file": presentation.address("extensions_file", scope, "xlsx", outcome=outcome),
-        "csv": presentation.address("extensions_file", scope, "csv", outcome=outcome),
+        "file": presentation.address("extensions_file", scope, "xlsx", **asked),
+        "csv": presentation.address("extensions_file", scope, "csv", **asked),
     }
     return render(request, "supervision/extensions.html", context)
 
@@ -155,7 +163,9 @@ def extensions(request: PortalRequest) -> HttpResponse:
 @require_safe
 def extensions_file(request: PortalRequest, form: str) -> File:
     scope = scope_of(request.user, request.GET)
-    found = answers.extensions(scope, outcome=request.GET.get("outcome", ""))
+    found = answers.extensions(
+        scope, kind=request.GET.get("kind", ""), outcome=request.GET.get("outcome", "")
+    )
     heading = [
         _("Extension of"),
         _("Provider"),

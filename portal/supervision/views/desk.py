@@ -30,7 +30,7 @@ def desk(request: PortalRequest) -> HttpResponse:
     context = {
         **scope_context(scope),
         "figures": presentation.figure_rows(board.figures, scope),
-        "months": presentation.month_rows(months, monthly),
+        "months": presentation.month_rows(months, monthly, scope),
         "monthly": monthly,
         "trends": presentation.trends(months, monthly),
         "steps": presentation.step_rows(work.step_counts(scope), scope),

@@ -14,10 +14,13 @@ def scope_context(scope: Scope) -> dict[str, Any]:
         "twelve": _("Last twelve months"),
     }
     reaches = [(LEVEL, _("Our level alone")), (BELOW, _("With the levels below"))]
+    periods = [(key, names[key], period_of(key)) for key in PERIODS]
+    if scope.period.key not in names:
+        periods.append((scope.period.key, scope.period.key, scope.period))
     return {
         "scope": scope,
         "number_of_departments": scope.departments().count(),
-        "periods": [(key, names[key], period_of(key)) for key in PERIODS],
+        "periods": periods,
         "reaches": reaches if scope.oversees else [],
         "departments": departments_of(scope.user, reach=scope.reach) if scope.oversees else [],
     }

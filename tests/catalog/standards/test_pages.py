@@ -337,3 +337,17 @@ def test_a_circle_in_a_table_is_shown_and_nothing_is_saved(cast, signed_in):
     assert answer.status_code == 422
     assert "03 → 03001 → 03" in answer.content.decode()
     assert not Classification.objects.exists()
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh-hans", "区划"), ("en", "Divisions")])
+def test_an_entry_names_its_node_in_the_readers_language(cast, tree, signed_in, language, name):
+    entry = ResourceFactory(
+        department=cast.civil,
+        resource_class="3",
+        classification="07012001",
+        state=ResourceState.PUBLISHED,
+    )
+    shown = signed_in(cast.steward).get(
+        f"/catalog/{entry.pk}/", headers={"accept-language": language}
+    )
+    assert f"{name} 07012001" in shown.content.decode()

@@ -54,6 +54,12 @@ def test_rows_come_in_pages_with_fields_and_filter(drawn):
     assert list(Pull.objects.order_by("id").values_list("rows", flat=True)) == [2, 2, 0]
 
 
+def test_rows_come_from_the_end_too(drawn):
+    rows = list(drawn.rows(order="-code", fields=["name"], page_size=2))
+
+    assert rows == [{"name": f"name {i}"} for i in range(5, 0, -1)]
+
+
 def test_keys_and_values_are_verified_in_their_order(drawn):
     entries = ["000000000001", {"code": "000000000002", "name": "other"}, "999999999999"]
 

@@ -43,8 +43,11 @@ class Agreement:
         filter: Mapping[str, Any] | None = None,
         page_size: int = 1_000,
         after: str | None = None,
+        order: str = "",
     ) -> Iterator[Row]:
-        """Each row in the order of the key, fetched a page at a time.
+        """Each row in the order of the key, or of an indexed item, fetched a page at a time.
+
+        `order` is the item's column, with "-" before it from the end.
 
         `filter` is the tree of the API: {"column": "code", "op": "ge", "value": "41"}, joined by
         {"and": […]} and {"or": […]}. Pages are of different moments: an export is of one.
@@ -54,6 +57,8 @@ class Agreement:
             asked["fields"] = list(fields)
         if filter:
             asked["filter"] = filter
+        if order:
+            asked["order"] = order
         while True:
             if after is not None:
                 asked["after"] = after

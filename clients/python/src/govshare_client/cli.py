@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
     rows = _under(commands, "rows", "print rows, a JSON object a line")
     _question(rows)
+    rows.add_argument("--order", default="", help="an indexed column; --order=-column from the end")
     rows.add_argument("--most", type=int, help="how many at most")
     rows.set_defaults(act=_rows)
 
@@ -149,7 +150,7 @@ def _agreements(portal: Portal, given: argparse.Namespace) -> None:
 
 def _rows(portal: Portal, given: argparse.Namespace) -> None:
     size = min(given.most, 1_000) if given.most else 1_000
-    found = portal.agreement(given.number).rows(page_size=size, **_asked(given))
+    found = portal.agreement(given.number).rows(page_size=size, order=given.order, **_asked(given))
     for row in _first(found, given.most):
         _print(row)
 
