@@ -24,8 +24,17 @@ class Contender:
 
     run: Callable[[], None]
     before: Callable[[], None] = lambda: None
+    # What is no time: measured already, the same in each round.
+    known: float | None = None
 
-    def seconds(self) -> float:
+    @classmethod
+    def of(cls, known: float) -> "Contender":
+        return cls(run=lambda: None, known=known)
+
+    def measure(self) -> float:
+        """Seconds, or what was known."""
+        if self.known is not None:
+            return self.known
         self.before()
         began = time.perf_counter()
         self.run()
@@ -44,13 +53,17 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One row of the table. `aim` is the ratio to reach, None for a figure that is only stated."""
+    """One row of the table. `aim` is the ratio to reach, None for a figure that is only stated.
+
+    `unit` is what both sides are measured in: of seconds too, less is better.
+    """
 
     name: str
     what: str
     against: str
     aim: float | None
     prepare: Callable[["Stage"], Pair]
+    unit: str = "s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +116,14 @@ BENCHMARKS: dict[str, Benchmark] = {}
 
 
 def benchmark(
-    name: str, *, what: str, against: str, aim: float | None
+    name: str, *, what: str, against: str, aim: float | None, unit: str = "s"
 ) -> Callable[[Callable[[Stage], Pair]], Callable[[Stage], Pair]]:
     """Register the function that prepares a pair as a row of the table."""
 
     def register(prepare: Callable[[Stage], Pair]) -> Callable[[Stage], Pair]:
         if name in BENCHMARKS:
             raise ValueError(f"two benchmarks are called {name}")
-        BENCHMARKS[name] = Benchmark(name, what, against, aim, prepare)
+        BENCHMARKS[name] = Benchmark(name, what, against, aim, prepare, unit)
         return prepare
 
     return register
@@ -122,7 +135,7 @@ def measured(chosen: Benchmark, stage: Stage, *, rounds: int = ROUNDS) -> Result
     ours: list[float] = []
     other: list[float] = []
     for number in range(rounds + 1):
-        times = pair.ours.seconds(), pair.other.seconds()
+        times = pair.ours.measure(), pair.other.measure()
         if number:
             ours.append(times[0])
             other.append(times[1])
@@ -138,9 +151,9 @@ def table(results: list[Result]) -> str:
             result.benchmark.name,
             result.benchmark.what,
             result.benchmark.against,
-            f"{result.ours:.2f} s",
-            f"{result.other:.2f} s",
-            f"{result.rows / result.ours:,.0f}",
+            f"{result.ours:.2f} {result.benchmark.unit}",
+            f"{result.other:.2f} {result.benchmark.unit}",
+            f"{result.rows / result.ours:,.0f}" if result.benchmark.unit == "s" else "-",
             f"{result.ratio:.2f}",
             "-" if result.benchmark.aim is None else f"≥ {result.benchmark.aim:.2g}",
             result.verdict,

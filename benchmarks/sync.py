@@ -48,6 +48,8 @@ COLUMNS = (
 class Business:
     """The source's database with ROWS rows in `public.given`, and a job that reads them."""
 
+    name = BUSINESS
+
     def __init__(self, stage: Stage) -> None:
         with psycopg.connect(_conninfo(), autocommit=True) as cluster:
             cluster.execute(f"DROP DATABASE IF EXISTS {BUSINESS} (FORCE)")
@@ -58,6 +60,7 @@ class Business:
         self.owner.execute("ALTER TABLE given ADD PRIMARY KEY (code)")
         self.owner.execute("VACUUM ANALYZE given")
         self.job = _job()
+        self.own_source = self.job.source
         self.stage = stage
         self.turn = 0
 
@@ -74,6 +77,8 @@ class Business:
         return run
 
     def forget(self) -> None:
+        """As if no run had been: then fewer rows are no fewer than before."""
+        Resource.objects.filter(pk=self.job.resource_id).update(row_count=None)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS store.r_{self.job.resource_id}")
 
@@ -161,13 +166,34 @@ def changed(stage: Stage) -> Pair:
 def unchanged(stage: Stage) -> Pair:
     business = business_of(stage)
     business.sync()
+    before = _written(business)
 
     def run() -> None:
         done = business.sync()
         if (done.rows_inserted, done.rows_updated, done.rows_deleted) != (0, 0, 0):
             raise RuntimeError("rows were written")
 
-    return Pair(ours=Contender(run=run), other=business.against, rows=ROWS, remark=_memory)
+    def remark() -> str:
+        if more := _written(business) - before:
+            raise RuntimeError(f"PostgreSQL counts {more} rows written")
+        return f"PostgreSQL counts no row written; {_memory()}"
+
+    return Pair(ours=Contender(run=run), other=business.against, rows=ROWS, remark=remark)
+
+
+def _written(business: Business) -> int:
+    """Rows that were ever inserted, updated or deleted in the store's table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+    with psycopg.connect(_conninfo()) as beside:
+        found = beside.execute(
+            "SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"
+            " WHERE schemaname = 'store' AND relname = %s",
+            [f"r_{business.job.resource_id}"],
+        ).fetchone()
+    if not found or not found[0]:
+        raise RuntimeError("PostgreSQL has counted nothing, not even the first sync")
+    return int(found[0])
 
 
 def _check(run: SyncRun, *, inserted: int | None = None) -> None:

@@ -67,8 +67,9 @@ class Files:
         )
         return self.text("rows.jsonl", query)
 
-    def parquet(self) -> Path:
-        path = self.place / "rows.parquet"
+    def parquet(self, name: str = "rows.parquet", *, of: str = "rows.csv") -> Path:
+        """`of` is the file of CSV that is made into one of Parquet."""
+        path = self.place / name
         if not path.exists():
             types = {name: ARROW.get(kind, pa.string()) for name, kind, _size, _made in COLUMNS}
             options = arrow_csv.ConvertOptions(
@@ -78,7 +79,7 @@ class Files:
                 strings_can_be_null=True,
                 timestamp_parsers=["%Y-%m-%d %H:%M:%S+00", "%Y-%m-%d %H:%M:%S%z"],
             )
-            with arrow_csv.open_csv(self.csv(), convert_options=options) as batches:  # noqa: SIM117
+            with arrow_csv.open_csv(self.place / of, convert_options=options) as batches:  # noqa: SIM117
                 with parquet.ParquetWriter(path, batches.schema) as writer:
                     for batch in batches:
                         writer.write_batch(batch)
@@ -96,7 +97,7 @@ def files_of(stage: Stage) -> Files:
     return found
 
 
-def _reads(business: Business, source: Source, relation: str, **fields: str) -> None:
+def reads(business: Business, source: Source, relation: str, **fields: str) -> None:
     """Point the job at another source; what it knew of the one before is forgotten."""
     job = business.job
     job.refresh_from_db()
@@ -108,7 +109,7 @@ def _reads(business: Business, source: Source, relation: str, **fields: str) -> 
     SyncPosition.objects.filter(job=job).delete()
 
 
-def _of_file(business: Business, path: Path, **settings: str) -> Source:
+def of_file(business: Business, path: Path, **settings: str) -> Source:
     department = business.job.resource.department
     person, _made = User.objects.get_or_create(
         username="benchmark", defaults={"department": department}
@@ -134,15 +135,19 @@ def _of_file(business: Business, path: Path, **settings: str) -> Source:
     return source
 
 
-def _file_pair(stage: Stage, path: Path, relation: str, *, rows: int, **settings: str) -> Pair:
+def file_pair(stage: Stage, path: Path, relation: str, *, rows: int, **settings: str) -> Pair:
+    """A first sync of the file, held against psql of the same rows."""
+    return source_pair(stage, of_file(business_of(stage), path, **settings), relation, rows=rows)
+
+
+def source_pair(stage: Stage, source: Source, relation: str, *, rows: int) -> Pair:
     business = business_of(stage)
-    source = _of_file(business, path, **settings)
     copied = files_of(stage).text(
         f"rows-{rows}.copy", f"COPY (SELECT * FROM given LIMIT {rows}) TO STDOUT"
     )
 
     def before() -> None:
-        _reads(business, source, relation)
+        reads(business, source, relation)
         business.forget()
 
     def copy() -> None:
@@ -160,7 +165,7 @@ def _file_pair(stage: Stage, path: Path, relation: str, *, rows: int, **settings
     "sync-csv", what="first sync of a CSV file", against="psql \\copy of the same rows", aim=0.8
 )
 def of_csv(stage: Stage) -> Pair:
-    return _file_pair(stage, files_of(stage).csv(), "rows", rows=ROWS)
+    return file_pair(stage, files_of(stage).csv(), "rows", rows=ROWS)
 
 
 @benchmark(
@@ -171,7 +176,7 @@ def of_csv(stage: Stage) -> Pair:
 )
 def of_json_lines(stage: Stage) -> Pair:
     path = files_of(stage).json_lines()
-    return _file_pair(stage, path, "rows", rows=ROWS, format="jsonl")
+    return file_pair(stage, path, "rows", rows=ROWS, format="jsonl")
 
 
 @benchmark(
@@ -181,16 +186,17 @@ def of_json_lines(stage: Stage) -> Pair:
     aim=0.8,
 )
 def of_parquet(stage: Stage) -> Pair:
+    files_of(stage).csv()
     path = files_of(stage).parquet()
-    return _file_pair(stage, path, "rows", rows=ROWS, format="parquet")
+    return file_pair(stage, path, "rows", rows=ROWS, format="parquet")
 
 
 def _peak_of_a_worker(business: Business, before: Callable[[], None]) -> str:
     before()
-    return f"peak of a worker {_peak(business) // 1024} MB"
+    return f"peak of a worker {peak(business) // 1024} MB"
 
 
-def _peak(business: Business) -> int:
+def peak(business: Business) -> int:
     """The peak, in kB, of a process that carries out one run."""
     business.job.refresh_from_db()
     run = run_queue.start_scheduled_run(job_id=business.job.pk)
