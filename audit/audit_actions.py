@@ -3,6 +3,9 @@ from django.utils.translation import gettext_lazy as _
 from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
+    "audit.access.deny": _("was refused a page or an act"),
+    "audit.access.miss": _("asked for what does not exist or may not be seen"),
+    "audit.access.repeat": _("was refused the same again within the minute"),
     "audit.search": _("searched the audit trail"),
     "audit.entry.read": _("opened an audit entry"),
     "audit.export": _("began an export of the audit trail"),

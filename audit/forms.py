@@ -102,7 +102,7 @@ class FilterForm(FilterNameForm):
     """A name for a question, and which days it is to look at when it is opened again."""
 
     span = forms.ChoiceField(
-        label=_("Days"),
+        label=_("Time span"),
         choices=SPANS,
     )
 

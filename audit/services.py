@@ -1,7 +1,9 @@
 """The only way into the trail."""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from audit.models import Entry, Result
 logger = structlog.get_logger(__name__)
 
 AT_ONCE = 500
+
+_denials: ContextVar[list[int] | None] = ContextVar("audit_denials", default=None)
 
 
 def record(
@@ -39,6 +43,9 @@ def record(
     about = _About(target, Result(result), data)
     entry = Entry.objects.create(**_facts(_checked(action), identity_of(actor), about))
     followers.tell_on_commit(action, frozenset(entry.department_ids))
+    noted = _denials.get()
+    if noted is not None and entry.result == Result.DENIED:
+        noted.append(entry.pk)
     return entry
 
 
@@ -78,6 +85,17 @@ def record_alone(
     """
     with transaction.atomic(durable=True):
         return record(actor=actor, action=action, target=target, result=result, **data)
+
+
+@contextmanager
+def noting_denials() -> Iterator[list[int]]:
+    """The keys of the denials that are recorded within; those of acts that rolled back are among them."""
+    keys: list[int] = []
+    before = _denials.set(keys)
+    try:
+        yield keys
+    finally:
+        _denials.reset(before)
 
 
 @dataclass(frozen=True, slots=True)

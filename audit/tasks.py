@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from audit import months, sealing, witnesses
+from audit import denials, months, sealing, witnesses
 from audit.archive import keeping
 from audit.verification import remember, verify
 
@@ -16,6 +16,12 @@ def seal() -> None:
 def verify_whole() -> None:
     """Each day: the whole trail; how it ended is an entry, which the sealing board shows."""
     remember(verify())
+
+
+@shared_task(name="audit.count_denials", expires=60, ignore_result=True)
+def count_denials() -> None:
+    """Each minute: how often somebody was refused the same again in the minutes that are over."""
+    denials.count_repeated()
 
 
 @shared_task(name="audit.months", expires=3600, ignore_result=True)

@@ -1,11 +1,12 @@
 """Which agreements the trail's entries about a resource are under, and where the evidence of a case is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from audit.related import Evidence, Related
+from audit.related import Addressed, Evidence, Related
 from sharing.models import Agreement, SharingRequest
 
 
@@ -29,6 +30,15 @@ def _pack(found: QuerySet[SharingRequest]) -> str:
     return reverse("sharing:request_evidence", args=[number]) if number else ""
 
 
+def _request(arguments: Mapping[str, Any]) -> SharingRequest | None:
+    return SharingRequest.objects.filter(number=arguments["number"]).first()
+
+
+def _agreement(arguments: Mapping[str, Any]) -> Agreement | None:
+    found = Agreement.objects.select_related("resource")
+    return found.filter(number=arguments["number"]).first()
+
+
 def _is_number(key: str) -> bool:
     return key.isascii() and key.isdigit() and len(key) <= 15
 
@@ -37,4 +47,10 @@ RELATED: dict[str, Related] = {"catalog.resource": _agreements}
 EVIDENCE: dict[str, Evidence] = {
     "sharing.sharingrequest": _pack_of_request,
     "sharing.agreement": _pack_of_agreement,
+}
+ADDRESSED: dict[str, Addressed] = {
+    "sharing/requests/<str:number>/": _request,
+    "sharing/agreements/<str:number>/": _agreement,
+    "api/v1/requests/<str:number>/": _request,
+    "api/v1/agreements/<str:number>/": _agreement,
 }

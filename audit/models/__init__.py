@@ -1,3 +1,4 @@
+from .denials import RepeatedDenial
 from .entries import ActorKind, ClockTimestamp, Entry, Result
 from .filters import SavedFilter
 from .others import OtherFork, OtherHead, OtherKey, OtherPortal
@@ -26,6 +27,7 @@ __all__ = [
     "OtherKey",
     "OtherPortal",
     "PublicKey",
+    "RepeatedDenial",
     "Result",
     "SavedFilter",
     "TreeHead",

@@ -42,7 +42,7 @@ def derived_rules(items: Sequence[DataItem]) -> list[RuleRow]:
             words.append(_("a code of %(list)s") % {"list": item.code_list_id})
         if item.identifier_kind in {IdentifierKind.RESIDENT_ID, IdentifierKind.CREDIT_CODE}:
             words.append(_("with a right check character"))
-        rows.append(RuleRow(item.name, ", ".join(words)))
+        rows.append(RuleRow(item.name, _(", ").join(words)))
     return rows
 
 
@@ -69,7 +69,7 @@ def _rule_words(rule: Mapping[str, Any], labels: Mapping[str, str]) -> str:
         case Kind.REQUIRED_IF if rule.get("values"):
             return _("is filled when “%(other)s” is %(values)s") % {
                 "other": other,
-                "values": ", ".join(rule["values"]),
+                "values": _(", ").join(rule["values"]),
             }
         case Kind.REQUIRED_IF:
             return _("is filled when “%(other)s” is") % {"other": other}
@@ -98,7 +98,7 @@ def _cast_words(cast: Mapping[str, Any]) -> str:
         words.append(_("codes of %(list)s") % {"list": cast["codes_from"]})
     if cast.get("default"):
         words.append(_("empty ones become %(value)s") % {"value": cast["default"]})
-    return ", ".join(words)
+    return _(", ").join(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from . import refusals
 from .errors import DomainError
 
 
@@ -45,6 +46,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
         refused = _refusal(status, "invalid", _("The input has errors."), fields)
     else:
         refused = _refusal(answered.status_code, str(exc.get_codes()), str(exc.detail), {})
+        if isinstance(exc, exceptions.PermissionDenied):
+            refusals.tell(str(exc.get_codes()), str(exc.detail))
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in answered.headers:
             refused.headers[name] = answered.headers[name]

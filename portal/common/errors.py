@@ -1,11 +1,13 @@
 """Refusals of the domain, with a code for programs and words for people."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from portal.common import refusals
 from portal.common.text import Text
 
 
@@ -40,6 +42,10 @@ class NotAllowed(DomainError):
 
     code = "not_allowed"
     status = 403
+
+    def __init__(self, message: Text, **told: Any) -> None:
+        super().__init__(message, **told)
+        refusals.tell(self.code, message)
 
 
 class NotFound(DomainError):

@@ -21,3 +21,9 @@ class PortalRequest(HttpRequest):
     htmx: "HtmxDetails"
     waiting: int
     room: str
+
+
+def page_name(request: HttpRequest) -> str:
+    """The page that is asked for, as the URL patterns name it; empty where none answers."""
+    place = request.resolver_match
+    return place.view_name if place else ""

@@ -23,6 +23,7 @@ class RequestIdMiddleware:
         if not ACCEPTED.fullmatch(request_id):
             request_id = str(uuid.uuid4())
             request.META["HTTP_X_REQUEST_ID"] = request_id
+            request.__dict__.pop("headers", None)  # read once, and by now perhaps without it
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response

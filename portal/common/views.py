@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
-from . import display
+from . import display, refusals
 from .language import html_lang, language_chosen
 
 STYLESHEETS = ("vendor/tabler/tabler.min.css", "css/tokens.css", "css/portal.css")
@@ -56,6 +56,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    refusals.tell("forbidden", str(exception))
     context = {"title": _("You may not do this"), "reason": str(exception)}
     return render(request, "403.html", context, status=403)
 

@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "portal.common.request_id.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "portal.common.logs.WhoMiddleware",
+    # Outside of all that refuses, inside of what says whose request it is and under which id.
+    "audit.denials.DenialMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -95,6 +97,9 @@ MIDDLEWARE = [
     # After all others: what they check of a call is checked of a repeated one too.
     "portal.idempotency.middleware.IdempotencyMiddleware",
 ]
+
+# By then RequestIdMiddleware has made an id, or found the proxy's sound.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -298,6 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit.seal": {"task": "audit.seal", "schedule": AUDIT_SEAL_SECONDS},
     "watching.watch": {"task": "watching.watch", "schedule": WATCH_SECONDS},
     "audit.verify": {"task": "audit.verify", "schedule": 86400.0},
+    "audit.count_denials": {"task": "audit.count_denials", "schedule": 60.0},
     "audit.months": {"task": "audit.months", "schedule": 3600.0},
     "audit.archive": {"task": "audit.archive", "schedule": 86400.0},
     "catalog.sweep_sync_runs": {"task": "catalog.sweep_sync_runs", "schedule": 60.0},

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.common.numbers import grouped, percent
 from portal.common.svg import sparkline
@@ -153,8 +154,8 @@ def outcomes() -> list[tuple[str, str]]:
     return [
         ("", _("all")),
         ("open", _("not decided")),
-        ("granted", _("granted")),
-        ("denied", _("denied")),
+        ("granted", pgettext("extensions", "granted")),
+        ("denied", pgettext("extensions", "denied")),
     ]
 
 

@@ -15,6 +15,7 @@ from portal.common.errors import Invalid, NotAllowed, NotFound
 from portal.organisation.models import Duty, DutyKind, User
 from tests.factories import UserFactory
 from tests.html_checks import problems
+from tests.trail import acts, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -235,7 +236,7 @@ def test_another_auditor_neither_sees_nor_touches_a_filter(auditor: User) -> Non
     other = UserFactory(duties=[DutyKind.AUDIT_ADMIN])
     client = Client(**ENGLISH)
     client.force_login(other)
-    before = Entry.objects.count()
+    before = acts().count()
 
     # then
     assert client.get(kept.get_absolute_url()).status_code == 404
@@ -248,7 +249,8 @@ def test_another_auditor_neither_sees_nor_touches_a_filter(auditor: User) -> Non
         filters.remove(kept=kept, by=other)
     kept.refresh_from_db()
     assert kept.name == "我的"
-    assert Entry.objects.count() == before
+    assert acts().count() == before
+    assert refused() == ["miss"] * 3
 
 
 def test_the_same_name_may_be_kept_by_two(auditor: User) -> None:

@@ -17,6 +17,7 @@ from portal.workdays import add_working_days
 from portal.workdays.models import HolidayCalendar
 from tests.factories import DepartmentFactory, UserFactory
 from tests.html_checks import problems
+from tests.trail import acts, refused
 
 PAGE = "/organisation/calendar/"
 FORM = {
@@ -142,7 +143,8 @@ def test_all_others_read_the_lists_and_publish_none(client, kind) -> None:
         )
 
     assert not HolidayCalendar.objects.filter(year=2027).exists()
-    assert not Entry.objects.exists()
+    assert refused() == ["deny"]  # of the form; outside of a request nobody is refused by a page
+    assert not acts().exists()
 
 
 def test_the_page_takes_the_same_queries_for_every_year_in_the_table(

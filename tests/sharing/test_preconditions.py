@@ -24,6 +24,7 @@ from tests.agreements import proposed
 from tests.catalog.conftest import at_once
 from tests.factories import UserFactory, in_days
 from tests.permission_table import CAST, _sound, address_of
+from tests.trail import acts
 from tests.world import World, make_world
 
 from .conftest import agreed_on, data, fill
@@ -106,7 +107,7 @@ def clients(world) -> dict[str, Client]:
 def test_who_comes_too_late_is_told_so_at_every_address_and_changes_nothing(world, clients):
     # given
     schema = SchemaGenerator().get_schema(public=True)
-    before = (Entry.objects.count(), AgreementStep.objects.count())
+    before = (acts().count(), AgreementStep.objects.count())
     told: dict[tuple[str, str], int] = {}
 
     # when
@@ -120,7 +121,7 @@ def test_who_comes_too_late_is_told_so_at_every_address_and_changes_nothing(worl
 
     # then
     assert {where: one for where, one in told.items() if one not in {412, 0}} == {}
-    assert (Entry.objects.count(), AgreementStep.objects.count()) == before
+    assert (acts().count(), AgreementStep.objects.count()) == before
     # Where this world lets nobody in, the description says that the version is asked for.
     for path, how, kind in LATE_ONES:
         # What is removed is told apart by the header alone: it has no body to describe.

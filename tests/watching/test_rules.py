@@ -62,6 +62,28 @@ def denials(times: int, every: int = 60, **told: object) -> Stream:
     return [denied(begin + timedelta(seconds=every * n), **told) for n in range(times)]
 
 
+def refused(times: int, *, agreement: int | None = None) -> Stream:
+    """Pages and acts: each the first of its minute, and what came again within it."""
+    when = at(TODAY, 9)
+    told = {"agreement": agreement, "result": "denied"}
+    again = entry(when + timedelta(minutes=2), "audit.access.repeat", times=times - 1, **told)
+    return [entry(when, "audit.access.deny", **told), again]
+
+
+def missed(numbers: int, *, below: str = "agreements") -> Stream:
+    return [
+        entry(
+            at(TODAY, 9, n),
+            "audit.access.miss",
+            PERSON,
+            agreement=None,
+            result="denied",
+            path=f"/sharing/{below}/GXXY-2026-{n:04d}/",
+        )
+        for n in range(numbers)
+    ]
+
+
 def failed_sign_ins(addresses: list[str]) -> Stream:
     return [
         entry(
@@ -125,6 +147,10 @@ ONE_ACTOR = [(f"system:12 agreement:{AGREEMENT}", TODAY.isoformat())]
         ("denials", lambda: denials(30), ONE_ACTOR),
         ("denials", lambda: denials(29), []),
         ("denials", lambda: denials(60, every=150), []),  # 25 within the hour
+        ("denials", lambda: refused(30), [("system:12", TODAY.isoformat())]),
+        ("denials", lambda: refused(30, agreement=AGREEMENT), ONE_ACTOR),
+        ("denials", lambda: refused(29), []),
+        ("denials", lambda: refused(29) + denials(29), []),  # those of the agreement by themselves
         (
             "denials",
             lambda: failed_sign_ins(["10.9.9.9"] * 30),
@@ -145,6 +171,15 @@ ONE_ACTOR = [(f"system:12 agreement:{AGREEMENT}", TODAY.isoformat())]
         ("network", lambda: network("172.16.5.1", known_for=13), []),  # not known for long
         ("probing", lambda: probing(5), [("system:12", TODAY.isoformat())]),
         ("probing", lambda: probing(4), []),
+        ("probing", lambda: missed(5), [("person:7", TODAY.isoformat())]),
+        ("probing", lambda: missed(4), []),
+        (
+            "probing",
+            lambda: missed(9, below="requests"),
+            [],
+        ),  # the rule is about agreements
+        ("probing", lambda: missed(4) + probing(5, who=PERSON), [("person:7", TODAY.isoformat())]),
+        ("probing", lambda: missed(4) + probing(4, who=PERSON), []),  # the same four numbers
         ("probing", lambda: probing(1) + denials(20, number="GXXY-2026-0000"), []),
         ("sequence", lambda: sequence(100), ONE_ACTOR),
         ("sequence", lambda: sequence(99), []),

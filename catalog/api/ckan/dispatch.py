@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from catalog.api.negotiation import FixedForm
 from catalog.formats.ckan.refusals import BadRequest, CkanError, NotAuthorized
 from catalog.parties import party_of
+from portal.common import refusals
 
 from . import site
 from .actions import ACTIONS, Written
@@ -40,6 +41,8 @@ class CkanView(APIView):
             exc = NotAuthorized(str(exc.detail))
         if isinstance(exc, BadRequest):
             return _answer(f"Bad request - {exc}", status=400)
+        if isinstance(exc, NotAuthorized):
+            refusals.tell("not_authorized", str(exc))
         if isinstance(exc, CkanError):
             body = {"help": self.help(), "success": False, "error": exc.as_dict()}
             answered = _answer(body, status=exc.status)

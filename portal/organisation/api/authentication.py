@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from portal.common import refusals
 from portal.organisation import selectors
 from portal.organisation.models import ApiKey, InformationSystem
 from portal.organisation.services.systems import note_use
@@ -41,7 +42,9 @@ class SystemTokenAuthentication(OAuth2Authentication):
             raise AuthenticationFailed(_("The token belongs to no active information system."))
         scope = self.scope_of(request)
         if not token.allow_scopes([scope]):
-            raise PermissionDenied(_('The token lacks the scope "%(scope)s".') % {"scope": scope})
+            lacking = _('The token lacks the scope "%(scope)s".') % {"scope": scope}
+            refusals.tell("scope_missing", lacking, caller=system)
+            raise PermissionDenied(lacking)
         _bind(system)
         return system, token
 

@@ -3,6 +3,8 @@ from django.utils.translation import gettext_lazy as _
 from .parts import MOST_ENTRIES, OF_THE_ACTOR, ON_THE_DAY
 from .rule import Rule, Threshold
 
+# One entry may stand for several: what was refused again within its minute is counted in one more.
+TIMES = "COALESCE((entry.data->>'times')::int, 1)"
 WHO = """CASE WHEN t.actor_kind = 'anonymous' THEN 'address:' || host(t.ip)
     ELSE t.actor_kind || ':' || t.actor_id END"""
 
@@ -10,8 +12,9 @@ DENIALS = Rule(
     code="denials",
     title=_("Many denials in a short time"),
     about=_(
-        "Refused draws, sign-ins and looks of one person, one system, or one network address that is not"
-        " signed in. Draws are counted for each agreement by itself, so that its provider is told."
+        "Refused draws, sign-ins, looks, pages and acts of one person, one system, or one network address"
+        " that is not signed in. Those of an agreement are counted by themselves, so that its provider is"
+        " told."
     ),
     thresholds=(
         Threshold("least", _("Denials within the time"), 30, 3, 10_000),
@@ -27,7 +30,7 @@ DENIALS = Rule(
       AND (new.actor_kind <> 'anonymous' OR new.ip IS NOT NULL)
 ), counted AS (
     SELECT t.*, entry.id, entry.actor_name, {WHO} AS who,
-        count(*) OVER (
+        {TIMES} AS times, sum({TIMES}) OVER (
             PARTITION BY t.actor_kind, t.actor_id, t.day, t.ip, t.agreement_id ORDER BY entry.at
             RANGE BETWEEN make_interval(mins => %(minutes)s) PRECEDING AND CURRENT ROW
         ) AS within
@@ -38,7 +41,7 @@ DENIALS = Rule(
 )
 SELECT who || COALESCE(' agreement:' || agreement_id, ''), day, agreement_id, who,
     CASE WHEN actor_kind = 'anonymous' THEN host(ip) ELSE max(actor_name) END,
-    jsonb_build_object('denied', count(*), 'at_once', max(within)),
+    jsonb_build_object('denied', sum(times), 'at_once', max(within)),
     (array_agg(id ORDER BY id DESC))[:{MOST_ENTRIES}]
 FROM counted GROUP BY who, day, agreement_id, actor_kind, ip
 HAVING max(within) >= %(least)s

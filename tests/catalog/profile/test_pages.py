@@ -11,6 +11,7 @@ from catalog.profile_presentation import _outer
 from tests.catalog.conftest import at
 from tests.factories import UserFactory
 from tests.html_checks import fragment_problems, problems
+from tests.trail import acts, refused
 
 ITEMS = [
     {"name": "名称", "column": "name"},
@@ -205,7 +206,8 @@ def test_where_no_rows_are_shown_the_page_says_why(resource, signed_in):
         at("resource_sample", resource.pk), headers={"hx-request": "true", "accept-language": "en"}
     )
     assert (part.status_code, words in part.content.decode()) == (200, True)
-    assert not Entry.objects.exists()
+    assert refused() == ["deny"]  # the second is counted
+    assert not acts().exists()
 
 
 def test_visitors_are_asked_to_sign_in_for_what_is_not_open(resource, client):
@@ -223,7 +225,8 @@ def test_what_one_may_not_see_is_not_there(resource, signed_in):
         assert client.get(at(name, resource.pk)).status_code == 404
     for name in ("profile", "sample"):
         assert client.get(API.format(resource.pk, name)).status_code == 404
-    assert not Entry.objects.exists()
+    assert refused() == ["miss"] * 5
+    assert not acts().exists()
 
 
 def test_an_entry_whose_columns_were_not_counted_says_so(shelf, signed_in):
@@ -299,10 +302,11 @@ def test_the_api_gives_masked_rows_and_records_the_look(resource, signed_in):
 def test_the_api_refuses_rows_that_are_not_shown(resource, signed_in):
     Resource.objects.filter(pk=resource.pk).update(national_grade="core", sharing_modes=[])
 
-    refused = signed_in(UserFactory()).get(API.format(resource.pk, "sample"))
+    answer = signed_in(UserFactory()).get(API.format(resource.pk, "sample"))
 
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
-    assert not Entry.objects.exists()
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert refused() == ["deny"]
+    assert not acts().exists()
 
 
 def test_an_open_entry_is_told_to_visitors(shelf, client):

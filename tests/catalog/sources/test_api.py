@@ -14,6 +14,7 @@ from tests.factories import (
     ResourceFactory,
     UserFactory,
 )
+from tests.trail import acts, refused
 
 from .database import PASSWORD
 
@@ -250,7 +251,8 @@ def test_a_stranger_with_good_input_changes_nothing(resource, business):
     assert {answer.json()["code"] for answer in (job, made, moved)} == {"not_allowed"}
     assert not SyncJob.objects.exists()
     assert Source.objects.count() == 1
-    assert not Entry.objects.exists()
+    assert refused() == ["deny"] * 3
+    assert not acts().exists()
 
 
 def test_lists_hold_what_one_may_look_at(api, resource, business):
