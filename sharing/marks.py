@@ -15,6 +15,7 @@ The same rows are the same bytes under one agreement. Why so: docs/adr/0050-mark
 import hashlib
 import hmac
 from collections.abc import Iterable
+from math import comb, exp
 
 from psycopg import sql
 
@@ -63,6 +64,16 @@ def metadata(agreement: Agreement) -> dict[bytes, bytes]:
 
 def is_of(agreement: Agreement, told: bytes) -> bool:
     return hmac.compare_digest(told, metadata(agreement)[METADATA])
+
+
+def at_least(met: int, *, of: int) -> float:
+    """The chance of so many heads, or more, in so many throws of a coin."""
+    if of > 1_000:
+        # Hoeffding's bound, which is never too small.
+        beyond = met - of / 2
+        return 1.0 if beyond <= 0 else exp(-2 * beyond * beyond / of)
+    ways: int = sum(comb(of, heads) for heads in range(met, of + 1))
+    return float(ways / 2**of)
 
 
 def _sign(agreement: Agreement) -> str:

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, exp
 from pathlib import Path
 
 from django.db import connection
@@ -156,17 +155,7 @@ def _of_lines(leaked: Leaked, agreement: Agreement) -> tuple[int, int, float]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [[one for one, _ in lines], [one for _, one in lines]])
         (met,) = cursor.fetchone()
-    return len(lines), met, at_least(met, of=len(lines))
-
-
-def at_least(met: int, *, of: int) -> float:
-    """The chance of so many heads, or more, in so many throws of a coin."""
-    if of > 1_000:
-        # Hoeffding's bound, which is never too small.
-        beyond = met - of / 2
-        return 1.0 if beyond <= 0 else exp(-2 * beyond * beyond / of)
-    ways: int = sum(comb(of, heads) for heads in range(met, of + 1))
-    return float(ways / 2**of)
+    return len(lines), met, marks.at_least(met, of=len(lines))
 
 
 def _of_quotes(

@@ -339,11 +339,11 @@ HASHED = 9006256542577919356
 
 
 def test_the_chance_of_so_many_heads_is_exact_and_bounded_for_many():
-    assert tracing.at_least(0, of=10) == 1
-    assert tracing.at_least(10, of=10) == float(Fraction(1, 1024))
-    assert tracing.at_least(9, of=10) == float(Fraction(11, 1024))
-    assert tracing.at_least(1_000, of=2_000) == 1
-    assert 0 < tracing.at_least(1_200, of=2_000) < 1e-16
+    assert marks.at_least(0, of=10) == 1
+    assert marks.at_least(10, of=10) == float(Fraction(1, 1024))
+    assert marks.at_least(9, of=10) == float(Fraction(11, 1024))
+    assert marks.at_least(1_000, of=2_000) == 1
+    assert 0 < marks.at_least(1_200, of=2_000) < 1e-16
 
 
 CELLS = st.none() | st.text('ab,"\r\n 居', max_size=5)
