@@ -60,7 +60,7 @@ def withdraw(*, appointment: SourceOfItem, reasons: str, by: User) -> SourceOfIt
     """End an appointment without a successor; its row stays as history."""
     held = _held(appointment)
     may_appoint(by, held.department).enforce()
-    _in_force(held)
+    check_in_force(held)
     why = stated("reasons", reasons, MOST_BASIS)
     _end(held, why, by)
     record(
@@ -79,7 +79,7 @@ def acknowledge(*, appointment: SourceOfItem, by: User) -> SourceOfItem:
     """The department has taken note that it collects the datum for the others."""
     held = _held(appointment)
     check_acknowledge(by, held)
-    _in_force(held)
+    check_in_force(held)
     if held.acknowledged_at is None:
         held.acknowledged_at = timezone.now()
         held.save(update_fields=["acknowledged_at"])
@@ -95,7 +95,8 @@ def _held(appointment: SourceOfItem) -> SourceOfItem:
     )
 
 
-def _in_force(appointment: SourceOfItem) -> None:
+def check_in_force(appointment: SourceOfItem) -> None:
+    """Raise WrongState for one that has ended: nothing more can happen to it."""
     if appointment.ended_at is not None:
         raise WrongState(_("This appointment has ended."))
 

@@ -66,6 +66,7 @@ def source_appoint(request: PortalRequest) -> HttpResponse:
 def source_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
     appointment = selectors.appointment_of(pk)
     may_appoint(request.user, appointment.department).enforce()
+    register.check_in_force(appointment)
     form = ReasonsForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import boto3
 import pyarrow.parquet as parquet
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 
 from audit import months
 from audit.archive import keeping
@@ -28,6 +26,7 @@ from tests.audit.conftest import Written
 from tests.audit.database import empty_the_trail, seal_now
 from tests.audit.past import OLD, YOUNG, all_entries, month_of, write
 from tests.audit.tampering import command
+from tests.buckets import bucket
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.usefixtures("committed", "archive_folder")
@@ -300,32 +299,17 @@ def test_each_day_copies_what_is_over_and_drops_what_is_old(written: Written) ->
 
 def test_a_bucket_keeps_the_files_as_well(written: Written, settings) -> None:
     # given
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    given = {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}
-    boto3.client(
-        "s3", aws_access_key_id="test", aws_secret_access_key="test", **given
-    ).create_bucket(Bucket="audit")
-    options = {"access_key": "test", "secret_key": "test", "addressing_style": "path", **given}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "audit": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {"bucket_name": "audit", "file_overwrite": False, **options},
-        },
-    }
-    month_of(OLD, 5)
-    seal_now()
-    before = all_entries()
+    with bucket("audit") as (_client, place):
+        place["OPTIONS"]["file_overwrite"] = False
+        settings.STORAGES = {**settings.STORAGES, "audit": place}
+        month_of(OLD, 5)
+        seal_now()
+        before = all_entries()
 
-    # when
-    try:
+        # when
         keeping.drop(OLD)
         is_whole = verify(level=1).is_whole
         keeping.restore(OLD)
-    finally:
-        server.stop()
 
     # then
     assert is_whole

@@ -171,6 +171,8 @@ def test_agreeing_makes_the_agreement(cast, received):
     assert received.state == RequestState.AGREED
     assert received.agreement.state == AgreementState.AWAITING
     assert received.steps.first().opinion == "同意"
+    awaiting = sound(browser(cast.provider_head).get(received.agreement.get_absolute_url()))
+    assert 'id="quotas"' not in awaiting
 
 
 def test_refusing_keeps_reason_and_words(cast, received):

@@ -8,12 +8,10 @@ import sys
 import time
 from datetime import timedelta
 
-import boto3
 import pyarrow.parquet as pq
 import pytest
 from django.db import connection
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 
 from audit.models import Entry
 from catalog.models import Resource
@@ -22,6 +20,7 @@ from sharing.delivery import prepared
 from sharing.delivery.formats import FORMATS, PARQUET
 from sharing.models import PreparedExport, PreparedState, Pull
 from sharing.services import agreements
+from tests import buckets
 from tests.journeys.processes import environment
 
 from .conftest import agreed_on, fill
@@ -207,31 +206,9 @@ def test_a_worker_killed_in_the_middle_leaves_no_file_and_another_makes_it(
 
 @pytest.fixture
 def bucket(settings):
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    address = f"http://{host}:{port}"
-    client = boto3.client("s3", endpoint_url=address, region_name="us-east-1", **access)
-    client.create_bucket(Bucket="prepared")
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "prepared": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": "prepared",
-                "endpoint_url": address,
-                "region_name": "us-east-1",
-                "access_key": "test",
-                "secret_key": "test",
-                "addressing_style": "path",
-                "default_acl": None,
-            },
-        },
-    }
-    yield client
-    client.close()
-    server.stop()
+    with buckets.bucket("prepared") as (client, place):
+        settings.STORAGES = {**settings.STORAGES, "prepared": place}
+        yield client
 
 
 def test_files_lie_in_a_bucket_where_that_is_set(cast, agreement, bucket):

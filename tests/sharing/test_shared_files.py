@@ -5,6 +5,7 @@ import io
 import time
 
 import pytest
+from django.core.files.storage.handler import StorageHandler
 from django.urls import reverse
 
 from audit.models import Entry
@@ -16,6 +17,7 @@ from sharing.delivery.exports import BrokenOffError
 from sharing.delivery.quotas import QuotaError
 from sharing.models import Agreement, Pull
 from sharing.services import agreements, suspensions, sweeping
+from tests.buckets import bucket
 
 from .calls import path, with_key
 from .conftest import ODD, agreed_on
@@ -71,6 +73,26 @@ def test_files_alone_are_enough_to_begin_the_delivery(cast, offered):
     sweeping.sweep()
 
     assert Agreement.objects.get().is_active
+
+
+@pytest.fixture
+def in_a_bucket(monkeypatch):
+    """Files shared from here on lie in S3: the field holds the storage that the settings named."""
+    with bucket("shared") as (client, place):
+        field = SharedFileVersion._meta.get_field("content")
+        made = StorageHandler({"shared": place})["shared"]
+        monkeypatch.setattr(field, "storage", made)
+        yield client
+
+
+def test_files_lie_in_a_bucket_where_that_is_set(in_a_bucket, cast, agreement):
+    add(agreement.resource, cast.provider_steward, content=SECOND)
+
+    names = {one["Key"] for one in in_a_bucket.list_objects_v2(Bucket="shared")["Contents"]}
+    assert names == {version.content.name for version in SharedFileVersion.objects.all()}
+    assert take(agreement, cast.system) == SECOND
+    assert take(agreement, cast.system, range="bytes=5-7") == SECOND[5:8]
+    assert take(agreement, cast.system, version=1) == FIRST
 
 
 def test_the_newest_version_is_given_and_earlier_ones_by_number(cast, agreement):

@@ -47,6 +47,9 @@ def test_the_officer_appoints_and_the_register_shows_it(cast, signed_in):
     assert ended.status_code == 302
     made.refresh_from_db()
     assert made.ended_by == cast.officer
+    again = signed_in(cast.officer).get(at("source_withdraw", made.pk))
+    assert again.status_code == 409
+    assert "已终止" in again.content.decode()
 
 
 def test_the_officer_sees_open_duplicates_of_published_entries(cast, signed_in):
