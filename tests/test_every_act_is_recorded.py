@@ -51,6 +51,7 @@ SILENT: dict[str, tuple[str, ...]] = {
         "catalog.services.run_queue.is_source_full",
         "catalog.services.run_queue.left_behind",
         "catalog.services.run_queue.most_urgent",
+        "catalog.services.source_register.check_in_force",
         "catalog.services.standard_files.is_loaded",
         "catalog.services.standards.as_row",
         "catalog.services.standards.refuse_unsound",
