@@ -5,7 +5,6 @@ fails undoes nothing, and is called again by the next act alone: who must not mi
 """
 
 from collections.abc import Callable
-from functools import partial
 
 from django.db import transaction
 
@@ -22,4 +21,9 @@ def follow(follower: Follower) -> None:
 
 def tell_on_commit(action: str, departments: frozenset[int]) -> None:
     for follower in _followers:
-        transaction.on_commit(partial(follower, action, departments), robust=True)
+        _tell_on_commit(follower, action, departments)
+
+
+def _tell_on_commit(follower: Follower, action: str, departments: frozenset[int]) -> None:
+    # No `partial`: Django logs what failed by a name that it does not have, and fails over that.
+    transaction.on_commit(lambda: follower(action, departments), robust=True)

@@ -59,6 +59,7 @@ ACTIONS: dict[str, Text] = {
     "sharing.export.finish": _("export prepared"),
     "sharing.export.fail": _("export could not be prepared"),
     "sharing.export.remove": _("prepared export removed"),
+    "sharing.leak.trace": _("a file traced to agreements"),
     "sharing.target.register": _("target of pushes registered"),
     "sharing.target.change": _("target of pushes changed"),
     "sharing.target.remove": _("target of pushes removed"),

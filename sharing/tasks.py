@@ -3,7 +3,7 @@ from celery.contrib.django.task import DjangoTask
 from django.db import OperationalError
 from django.utils import timezone
 
-from sharing.delivery import prepared, pushing
+from sharing.delivery import noting, prepared, pushing
 from sharing.services import following, pushes, sweeping
 
 
@@ -72,8 +72,9 @@ def prepare_export(export_id: int) -> None:
     ignore_result=True,
 )
 def sweep_exports() -> None:
-    """Each minute: send again what a dead worker left, remove files that are over."""
+    """Each minute: send again what a dead worker left, remove files that are over, note what died."""
     prepared.sweep()
+    noting.note_left_behind()
 
 
 @shared_task(base=DjangoTask, name=pushes.TASK, acks_late=True, ignore_result=True)

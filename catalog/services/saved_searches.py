@@ -109,4 +109,4 @@ def _write(search: SavedSearch) -> None:
 
 
 def _notice_after(user: User) -> None:
-    transaction.on_commit(lambda: hold_notices(user.pk))
+    transaction.on_commit(lambda: hold_notices(user.pk), robust=True)

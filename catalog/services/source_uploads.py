@@ -1,10 +1,10 @@
 """Files that stewards upload to a source: checked, kept, and read by a run of every job."""
 
-from functools import partial
 from typing import IO
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -96,4 +96,8 @@ def _forget(before: list[SourceUpload], kept: SourceUpload) -> None:
         one.file = ""
         one.save(update_fields=["file"])
         if gone != kept.file.name:
-            transaction.on_commit(partial(storage.delete, gone), robust=True)
+            _delete_on_commit(storage, gone)
+
+
+def _delete_on_commit(storage: Storage, name: str) -> None:
+    transaction.on_commit(lambda: storage.delete(name), robust=True)

@@ -2,17 +2,33 @@
 
 from typing import Any
 
+import psycopg
+import structlog
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.views import exception_handler
+from rest_framework.views import exception_handler, set_rollback
 
 from . import refusals
 from .errors import DomainError
+from .text import Text
+
+logger = structlog.get_logger(__name__)
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+RETRY_SECONDS = 5
+
+
+class AwayError(DomainError):
+    code = "unavailable"
+    status = 503
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message, retry_after=RETRY_SECONDS)
 
 
 class KeysetPagination(CursorPagination):
@@ -25,7 +41,14 @@ class KeysetPagination(CursorPagination):
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Every refusal leaves the API as {"code", "message", "fields"}; no fields unless input is wrong."""
+    """Every refusal leaves the API as {"code", "message", "fields"}; no fields unless input is wrong.
+
+    A database that is away, or was just now, is no fault of the call: asked again, it may be answered.
+    """
+    if isinstance(exc, AWAY):
+        logger.warning("database_away", exc_info=exc)
+        set_rollback()
+        exc = AwayError(_("The portal cannot reach its data just now. Try again in a moment."))
     if isinstance(exc, DomainError):
         refused = _refusal(exc.status, exc.code, str(exc.message), exc.fields)
         if exc.retry_after is not None:

@@ -7,6 +7,9 @@ from portal.settings.storing import storage_of
 
 env = environ.Env()
 DELIVERY_STATEMENT_TIMEOUT = env.int("DELIVERY_STATEMENT_TIMEOUT", default=3600)  # seconds
+# After so many seconds without a sign of its process a stream is taken for dead: it is noted as broken,
+# and its place among the exports at once is free.
+DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=30.0)
 # Connections as the reader that one web process or worker keeps at most; a pull more waits for seconds.
 DELIVERY_CONNECTIONS = env.int("DELIVERY_CONNECTIONS", default=16)
 # Changes of rows are known for so many days; who comes later takes an export. And how many calls may

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 import psycopg
+from django.db import Error
 from django.utils.translation import gettext as _
 
 from portal.common.errors import DomainError
@@ -50,6 +51,7 @@ class ExportStream:
         except psycopg.Error as broken:
             call.note(PullResult.BROKEN, status=500, reason=type(broken).__name__)
             raise
+        call.streams()
 
     @property
     def cursor(self) -> str | None:
@@ -62,7 +64,7 @@ class ExportStream:
         try:
             for piece in self._pieces:
                 digest.update(piece)
-                call.rows, call.bytes = work.rows, call.bytes + len(piece)
+                call.going(rows=work.rows, bytes=call.bytes + len(piece))
                 yield piece
         except psycopg.Error as broken:
             reason = _reason(call, broken)
@@ -125,5 +127,8 @@ def _reason(call: Call, broken: psycopg.Error) -> str:
     if isinstance(broken, psycopg.errors.QueryCanceled):
         return _("The export took longer than a delivery may.")
     if isinstance(broken, psycopg.OperationalError):
-        return str(just_ended(call).message)
+        try:
+            return str(just_ended(call).message)
+        except Error:
+            return _("The portal's database went away.")
     return type(broken).__name__

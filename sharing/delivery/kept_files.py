@@ -92,6 +92,7 @@ class FileStream:
     def __init__(self, call: Call, file: KeptFile, part: Part) -> None:
         self.call, self.file, self.part = call, file, part
         self._body = _read(file.storage, file.place, part)
+        call.streams()
 
     def __iter__(self) -> Iterator[bytes]:
         call = self.call
@@ -104,8 +105,8 @@ class FileStream:
                     call.note(PullResult.BROKEN, reason=reason)
                     # Fewer bytes than the answer's length: no client takes that for a whole file.
                     raise BrokenOffError(reason)
-            call.bytes += len(piece)
-            call.rows = self.file.share(call.bytes)
+            size = call.bytes + len(piece)
+            call.going(rows=self.file.share(size), bytes=size)
             yield piece
         if self.part.is_whole:
             call.sha256 = self.file.sha256

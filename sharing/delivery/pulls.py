@@ -9,26 +9,25 @@ from typing import Any
 
 import psycopg
 import structlog
-from django.db import transaction
+from django.db import Error, transaction
+from django.utils.translation import gettext as _
 
 import audit.services
+from audit.identity import identity_of
 from audit.models import Result
 from audit.standing import TrailBehind, enforce_sealed
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError, NotAllowed, NotFound
 from portal.organisation.models import InformationSystem, User
 from sharing import permissions
-from sharing.delivery import quotas
-from sharing.models import Agreement, Pull, PullKind, PullResult
+from sharing.delivery import quotas, running
+from sharing.delivery.noting import LONGEST, Line, told
+from sharing.models import Agreement, PullKind, PullResult
 
-ACTIONS = {
-    PullResult.OK: ("sharing.pull.finish", Result.OK),
-    PullResult.BROKEN: ("sharing.pull.break", Result.BROKEN),
-    PullResult.DENIED: ("sharing.pull.deny", Result.DENIED),
-}
-LONGEST = 300
+logger = structlog.get_logger(__name__)
 LONGEST_NUMBER = 20
 LONGEST_CALLER = 100
+OF_THE_REQUEST = ("request_id", "ip")
 
 
 @dataclass(slots=True)
@@ -49,6 +48,7 @@ class Call:
     taken: quotas.Taken | None = None
     receipt: uuid.UUID = field(default_factory=uuid.uuid4)
     sha256: str = ""
+    stream: running.Stream | None = None
     # A stream ends after its request: what the trail says of the request is kept from its beginning.
     context: dict[str, Any] = field(default_factory=structlog.contextvars.get_contextvars)
 
@@ -60,51 +60,71 @@ class Call:
         return self.party
 
     def deny(self, refusal: DomainError) -> None:
-        told = [str(refusal.message), *(w for words in refusal.fields.values() for w in words)]
-        self.note(PullResult.DENIED, status=refusal.status, reason=" ".join(told))
+        words = [str(refusal.message), *(w for words in refusal.fields.values() for w in words)]
+        self.note(PullResult.DENIED, status=refusal.status, reason=" ".join(words))
 
     def note(self, result: PullResult, *, status: int = 200, reason: str = "") -> None:
+        """Raises django.db.Error for what can't be written down, unless it is of a stream: the sweep
+        does that later, for its bytes have left already.
+        """
         if self.is_noted:
             return
         self.is_noted = True
-        if self.taken is not None:
-            is_counted = result != PullResult.DENIED
-            quotas.settle(self.taken, rows=self.rows, is_counted=is_counted)
-        with structlog.contextvars.bound_contextvars(**self.context):
-            self._note(result, status, reason)
+        line = self._line(result, status, reason)
+        if self.stream is None:
+            self._settle(is_counted=result != PullResult.DENIED)
+            line.write(self.agreement, self.party)
+            return
+        try:
+            line.write(self.agreement, self.party)
+        except Error as away:
+            logger.warning("stream_not_noted", receipt=line.receipt, error=str(away))
+            if self.taken is not None:
+                quotas.free_place(self.taken)
+            self.stream.leave(self._told(line))
+            return
+        if self.stream.end():
+            self._settle(is_counted=True)
 
-    @transaction.atomic
-    def _note(self, result: PullResult, status: int, reason: str) -> None:
-        seconds = round(time.monotonic() - self.began, 3)
-        Pull.objects.create(
-            receipt=self.receipt,
-            sha256=self.sha256,
-            agreement=self.agreement,
+    def streams(self) -> None:
+        """From here on bytes leave: the sweep notes the call should this process die."""
+        words = _("The portal's process ended while it gave the rows.")
+        line = self._line(PullResult.BROKEN, 200, words)
+        self.stream = running.Stream(str(self.receipt), self._told(line))
+
+    def going(self, *, rows: int, bytes: int) -> None:
+        """So many rows and bytes have left when the next ones have."""
+        self.rows, self.bytes = rows, bytes
+        if self.stream is not None:
+            self.stream.going(rows=rows, bytes=bytes)
+
+    def _line(self, result: PullResult, status: int, reason: str) -> Line:
+        return Line(
+            receipt=str(self.receipt),
             kind=self.kind,
             caller=self.party.name if self.party else self.by_portal[:LONGEST_CALLER],
             query=self.query[:LONGEST],
-            seconds=seconds,
+            items=self.items,
+            seconds=round(time.monotonic() - self.began, 3),
             rows=self.rows,
             bytes=self.bytes,
+            sha256=self.sha256,
             result=result,
             status=status,
-            reason=reason[:LONGEST],
-        )
-        action, outcome = ACTIONS[result]
-        audit.services.record(
-            actor=self.party,
-            action=action,
-            target=self.agreement,
-            result=outcome,
-            kind=self.kind,
-            query=self.query[:LONGEST],
-            items=self.items,
-            rows=self.rows,
-            bytes=self.bytes,
-            seconds=seconds,
             reason=reason,
-            sha256=self.sha256,
+            context={
+                name: str(value)
+                for name, value in self.context.items()
+                if name in OF_THE_REQUEST and value
+            },
         )
+
+    def _told(self, line: Line) -> dict[str, Any]:
+        return told(line, self.agreement, identity_of(self.party), self.taken)
+
+    def _settle(self, *, is_counted: bool) -> None:
+        if self.taken is not None:
+            quotas.settle(self.taken, rows=self.rows, is_counted=is_counted)
 
     def take(self, rows: int, *, is_export: bool = False, is_whole: bool = False) -> int:
         """Count the call against the agreed quotas; how many rows it may draw."""

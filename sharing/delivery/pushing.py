@@ -40,6 +40,7 @@ from sharing.targets.target import Mark
 from . import push_rows
 from .pulls import Call, begin_push
 from .push_rows import ReaderLostError
+from .quotas import PlacesError
 from .reader import reading
 from .reconciling import differences
 
@@ -77,7 +78,8 @@ def _attempt(push_id: int) -> datetime | None:
     except (ReaderLostError, psycopg.Error):
         return _broken(push, call, _lost(agreement))
     except DomainError as refusal:
-        if refusal.status == UNAVAILABLE:
+        # The place of an attempt that was killed is free again soon.
+        if refusal.status == UNAVAILABLE or isinstance(refusal, PlacesError):
             return _broken(push, call, SourceFailure("busy", reason=str(refusal.message)))
         if call is not None:
             call.deny(refusal)

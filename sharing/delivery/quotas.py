@@ -3,10 +3,13 @@
 One script decides and counts in one step. A day is a day in Shanghai. Counters that are missing, on
 the first call of a day or when Valkey was emptied, begin with what the noted pulls say. An
 agreement without quotas asks nothing here. When Valkey is away, one with quotas delivers nothing.
+
+The place of an export is a lease that the export's process renews, free soon after that has died. Of a
+stream that died with its process the sweep gives back what cannot have left (`noting`); whatever else
+was allowed and not settled counts as drawn until the end of the day.
 """
 
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,6 +25,8 @@ from portal.common.errors import DomainError
 from sharing.models import Agreement
 from sharing.use import Use, use_on
 
+from .running import heart
+
 logger = structlog.get_logger(__name__)
 NONE = -1
 KEPT_SECONDS = 2 * 24 * 3600
@@ -30,9 +35,11 @@ EXPORT_RETRY_SECONDS = 60
 TAKE = """
 local calls, rows, exports = KEYS[1], KEYS[2], KEYS[3]
 local most_calls, most_rows, most_exports = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local wanted, is_whole, now, lease_until = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
-redis.call('SET', calls, ARGV[9], 'NX', 'EX', ARGV[11])
-redis.call('SET', rows, ARGV[10], 'NX', 'EX', ARGV[11])
+local wanted, is_whole, lease, kept = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[10]
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+redis.call('SET', calls, ARGV[8], 'NX', 'EX', kept)
+redis.call('SET', rows, ARGV[9], 'NX', 'EX', kept)
 local called, drawn = tonumber(redis.call('GET', calls)), tonumber(redis.call('GET', rows))
 if most_calls >= 0 and called >= most_calls then return {'calls', 0} end
 if most_exports >= 0 then
@@ -47,8 +54,8 @@ end
 redis.call('INCR', calls)
 redis.call('INCRBY', rows, wanted)
 if most_exports >= 0 then
-    redis.call('ZADD', exports, lease_until, ARGV[8])
-    redis.call('EXPIRE', exports, ARGV[11])
+    redis.call('ZADD', exports, now + tonumber(lease), ARGV[7])
+    redis.call('EXPIRE', exports, kept)
 end
 return {'ok', wanted}
 """
@@ -59,6 +66,10 @@ class QuotaError(DomainError):
 
     code = "quota_exceeded"
     status = 429
+
+
+class PlacesError(QuotaError):
+    """As many exports as are agreed at the same time are running; one of them ends soon, or its lease."""
 
 
 class UncountedError(DomainError):
@@ -96,7 +107,6 @@ def take(
     day = f"portal:quota:{agreement.pk}:{now:%Y-%m-%d}"
     keys = (f"{day}:calls", f"{day}:rows", f"portal:quota:{agreement.pk}:exports")
     lease = secrets.token_hex(8)
-    seconds = time.time()
     try:
         server = _server()
         known = server.exists(keys[0], keys[1]) == len(keys[:2])
@@ -108,8 +118,7 @@ def take(
             *limits,
             rows,
             int(is_export or is_whole),
-            seconds,
-            seconds + settings.DELIVERY_STATEMENT_TIMEOUT,
+            settings.DELIVERY_LEASE_SECONDS,
             lease,
             used.calls,
             used.rows,
@@ -121,12 +130,25 @@ def take(
         raise UncountedError(words, retry_after=60) from away
     if outcome != "ok":
         raise _exceeded(agreement, str(outcome), int(given), rows, now)
+    if limits[2] != NONE:
+        heart.keep(keys[2], lease)
     return Taken(keys, int(given), lease)
+
+
+def free_place(taken: Taken) -> None:
+    """Let another export begin. Whoever holds the place has to: only its process renews it."""
+    exports = taken.keys[2]
+    heart.drop(exports, taken.lease)
+    try:
+        _server().zrem(exports, taken.lease)
+    except (RedisError, OSError) as away:
+        logger.warning("place_not_freed", key=exports, error=str(away))
 
 
 def settle(taken: Taken, *, rows: int, is_counted: bool) -> None:
     """Give back what was not drawn; the whole call when it was refused after all."""
     calls, drawn, exports = taken.keys
+    heart.drop(exports, taken.lease)
     try:
         with _server().pipeline() as steps:
             steps.zrem(exports, taken.lease)
@@ -152,7 +174,7 @@ def _exceeded(agreement: Agreement, what: str, left: int, wanted: int, now: date
             words = _(
                 "The agreed %(most)s exports at the same time are running. Wait until one has ended."
             ) % {"most": agreement.exports_at_once}
-            until = EXPORT_RETRY_SECONDS
+            return PlacesError(words, retry_after=EXPORT_RETRY_SECONDS)
         case _ if left:
             words = _(
                 "The call is for %(wanted)s rows, and of the agreed %(most)s rows a day %(left)s are"

@@ -6,6 +6,7 @@ import structlog
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
 
+from audit import followers
 from audit.identity import ANONYMOUS, Identity, identity_of
 from audit.models import Entry
 from audit.services import record, record_alone, record_many
@@ -211,3 +212,29 @@ def test_many_acts_are_refused_like_one() -> None:
     with pytest.raises(ValueError, match="audit_actions"):
         record_many(actor=None, action="no.such", acts=[])
     assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_follower_that_fails_fails_neither_the_act_nor_the_next_follower() -> None:
+    # given
+    heard: list[str] = []
+
+    def fails(_action: str, _departments: frozenset[int]) -> None:
+        raise ConnectionError("away")
+
+    def hears(action: str, _departments: frozenset[int]) -> None:
+        heard.append(action)
+
+    before = [*followers._followers]
+    for one in (fails, hears):
+        followers.follow(one)
+
+    # when
+    try:
+        with transaction.atomic():
+            record(actor=None, action="audit.search", target=None)
+    finally:
+        followers._followers[:] = before
+
+    # then
+    assert heard == ["audit.search"]

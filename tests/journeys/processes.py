@@ -22,10 +22,17 @@ START_LIMIT = 60
 
 @dataclass
 class Running:
-    """One process group with its log, for the words of a failure."""
+    """One process group with its log, for the words of a failure.
+
+    `before` bytes of the log are of an earlier process.
+    """
 
     process: subprocess.Popen[bytes]
     log: Path
+    before: int = 0
+
+    def said(self) -> bytes:
+        return self.log.read_bytes()[self.before :]
 
     def kill(self) -> None:
         """As a power cut would: no chance to say goodbye."""
@@ -56,6 +63,7 @@ def environment() -> dict[str, str]:
 
 def start(name: str, command: list[str], place: Path) -> Running:
     log = place / f"{name}.log"
+    said = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -65,31 +73,40 @@ def start(name: str, command: list[str], place: Path) -> Running:
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
-    return Running(process, log)
+    return Running(process, log, said)
 
 
 def worker(place: Path) -> Running:
     command = [str(TOOLS / "celery"), "-A", "portal", "worker", "--concurrency", "1"]
     running = start("worker", [*command, "--loglevel", "INFO", "--without-mingle"], place)
-    _wait(lambda: b" ready." in running.log.read_bytes(), running)
+    _wait(lambda: b" ready." in running.said(), running)
     return running
 
 
 @contextmanager
 def web(place: Path) -> Iterator[str]:
     """A web server; yields its address without a slash at the end."""
+    port = free_port()
+    running = serve(place, port)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.stop()
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
+        return int(free.getsockname()[1])
+
+
+def serve(place: Path, port: int) -> Running:
+    """A web server that answers on this port."""
     command = [str(TOOLS / "granian"), "--interface", "wsgi", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1", "--blocking-threads", "8"]
     running = start("web", [*command, "portal.wsgi:application"], place)
-    try:
-        _wait(lambda: _answers(f"{address}/healthz"), running)
-        yield address
-    finally:
-        running.stop()
+    _wait(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), running)
+    return running
 
 
 def _answers(url: str) -> bool:

@@ -51,6 +51,10 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return a_cast()
+
+
+def a_cast() -> Cast:
     province = RegionFactory()
     education = DepartmentFactory(region=province, name="示范省教育厅", short_name="省教育厅")
     civil = DepartmentFactory(region=province, name="示范省民政厅", short_name="省民政厅")

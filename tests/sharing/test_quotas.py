@@ -1,6 +1,7 @@
 """Quotas of an agreement: exact with many calls at once, told with the time to try again."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from portal.common.errors import DomainError
-from sharing.delivery import exports, pages, quotas
+from sharing.delivery import exports, pages, quotas, running
 from sharing.models import Agreement, Pull
 
 from .conftest import ROWS
@@ -133,12 +134,19 @@ def test_exports_at_the_same_time_are_as_many_as_agreed(cast, agreement):
     assert outcome(lambda: whole(agreement, cast)) == "done"
 
 
-def test_the_place_of_an_export_that_died_unnoted_is_free_again(cast, agreement, settings):
-    settings.DELIVERY_STATEMENT_TIMEOUT = -1
+def test_the_place_of_an_export_is_kept_while_its_process_lives_and_free_soon_after(
+    cast, agreement, settings
+):
+    settings.DELIVERY_LEASE_SECONDS = 0.6
     limited(agreement, exports_at_once=1)
-    assert quotas.take(agreement, rows=1, is_export=True) is not None
+    taken = quotas.take(agreement, rows=1, is_export=True)
+    assert taken is not None
+    time.sleep(1.2)
 
-    settings.DELIVERY_STATEMENT_TIMEOUT = 60
+    assert outcome(lambda: whole(agreement, cast)) == "quota_exceeded"
+    # as if its process had died
+    running.heart.drop(taken.keys[2], taken.lease)
+    time.sleep(1.2)
 
     assert outcome(lambda: whole(agreement, cast)) == "done"
 

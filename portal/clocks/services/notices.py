@@ -20,7 +20,7 @@ def mark_read(*, notice_id: int, by: User) -> Notice:
     if held.read_at is None:
         held.read_at = timezone.now()
         held.save(update_fields=["read_at"])
-        transaction.on_commit(lambda: forget_unread([by.pk]))
+        transaction.on_commit(lambda: forget_unread([by.pk]), robust=True)
     return held
 
 
@@ -30,7 +30,7 @@ def mark_all_read(*, newest: int, by: User) -> int:
     marked = Notice.objects.filter(recipient=by, read_at=None, pk__lte=newest).update(
         read_at=timezone.now()
     )
-    transaction.on_commit(lambda: forget_unread([by.pk]))
+    transaction.on_commit(lambda: forget_unread([by.pk]), robust=True)
     return marked
 
 

@@ -169,7 +169,7 @@ def _tell(table: ClockTable, given: dict[str, Any], ids: list[int]) -> Swept:
         cursor.execute(TELL.format(rows=table.rows), {**given, "ids": ids})
         reached, lapsed, told, people = cursor.fetchone()
     _record(table, lapsed)
-    transaction.on_commit(lambda: forget_unread(people))
+    transaction.on_commit(lambda: forget_unread(people), robust=True)
     return Swept(reached, len(lapsed), told)
 
 

@@ -36,5 +36,5 @@ def tell(
             [kind.value, about, about_id, occasion, timezone.now(), sorted(people)],
         )
         told = [row[0] for row in cursor.fetchall()]
-    transaction.on_commit(lambda: forget_unread(told))
+    transaction.on_commit(lambda: forget_unread(told), robust=True)
     return len(told)

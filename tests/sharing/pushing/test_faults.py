@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from portal.clocks.models import Notice, NoticeKind
-from sharing.delivery import pushing
+from sharing.delivery import pushing, quotas
 from sharing.models import Pull, PullKind, PullResult, Push, PushState, PushTarget
 from sharing.push_words import explain
 from sharing.services import agreements, push_targets, pushes
@@ -240,7 +240,7 @@ STOPS = """
 import sys, time
 import django
 django.setup()
-from sharing.delivery import pushing
+from sharing.delivery import pushing, quotas
 from sharing.models import PushTarget
 from sharing.targets.kinds import target_at
 made = type(target_at(PushTarget.objects.get()))
@@ -322,3 +322,30 @@ def test_two_workers_at_one_push_deliver_once(cast, batch, held):
     push.refresh_from_db()
     assert (push.state, push.attempt) == (PushState.DELIVERED, 1)
     assert Pull.objects.filter(kind=PullKind.PUSH).count() == 1
+
+
+def test_a_push_waits_for_the_place_of_an_attempt_that_was_killed(cast, batch, stored, home):
+    # given the agreed one export at once is running still
+    home.make()
+    home.let("SELECT", "INSERT", "UPDATE", "DELETE")
+    home.register(batch, cast.applicant)
+    type(batch).objects.filter(pk=batch.pk).update(exports_at_once=1)
+    batch.refresh_from_db()
+    killed = quotas.take(batch, rows=0, is_export=True)
+    assert killed is not None
+
+    # when
+    push = pushed(batch, cast.applicant)
+
+    # then
+    assert (push.state, push.failure_code) == (PushState.RETRYING, "busy")
+    assert home.rows() == []
+
+    # when the place is free, and its time has come
+    quotas.free_place(killed)
+    Push.objects.filter(pk=push.pk).update(next_attempt_at=timezone.now())
+    pushing.execute(push_id=push.pk)
+
+    # then
+    push.refresh_from_db()
+    assert (push.state, push.is_equal) == (PushState.DELIVERED, True)
