@@ -4,6 +4,8 @@ from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
     "sharing.evidence.take": _("took the evidence pack of a sharing request"),
+    "sharing.request.read": _("sharing request read by the audit administrator"),
+    "sharing.agreement.read": _("agreement read by the audit administrator"),
     "sharing.request.start": _("sharing request drafted"),
     "sharing.request.change": _("sharing request changed"),
     "sharing.request.attach": _("file attached to a sharing request"),
