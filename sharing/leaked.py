@@ -4,7 +4,6 @@ CSV (UTF-8 or GB18030, whole or cut, with or without its header), JSON Lines, Pa
 streams. Of a CSV it is kept for each column how many values are in quotes that need none.
 """
 
-import io
 import json
 import re
 from collections import Counter
@@ -16,8 +15,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.common.errors import Invalid
+from sharing.marks import METADATA
 
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 MOST_ROWS = 20_000
 CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|\Z)')
 NEEDS_QUOTES = re.compile(r'[",\r\n]')
@@ -54,17 +54,14 @@ class Leaked:
     told: bytes = b""
 
 
-def read(path: Path) -> Leaked:
-    """Raises Invalid for what is none of these, or larger than this reads."""
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        words = _("The file has %(size)s bytes: cut a part out of it, at most %(most)s.")
-        raise _unread(words % {"size": size, "most": MOST_BYTES})
-    content = path.read_bytes()
+def read(path: Path, *, most: int = MOST_BYTES) -> Leaked:
+    """Of a text its first bytes, `most` of them: a part tells as much. Raises Invalid for other files."""
+    with path.open("rb") as file:
+        content = file.read(most)
     if content[:4] == b"PAR1":
-        return _table(content, is_parquet=True)
+        return _table("parquet", path)
     if content[:4] == b"\xff\xff\xff\xff":
-        return _table(content, is_parquet=False)
+        return _table("arrow", path)
     text = _decoded(content)
     return _json_lines(text) if _is_json(text) else _csv(text)
 
@@ -108,8 +105,10 @@ def _json_lines(text: str) -> Leaked:
             continue
         if found.header is None:
             found.header = list(row)
+        if len(found.rows) == MOST_ROWS:
+            break
         found.lines.setdefault(bare, line != bare)
-        if len(found.rows) < MOST_ROWS and list(row) == found.header:
+        if list(row) == found.header:
             found.rows.append([_text(value) for value in row.values()])
     if found.header is None:
         raise _unread(_("No row of JSON is whole."))
@@ -160,26 +159,32 @@ def cells(text: str) -> Iterator[list[tuple[str | None, bool]]]:
             line = []
 
 
-def _table(content: bytes, *, is_parquet: bool) -> Leaked:
+def _table(kind: str, path: Path) -> Leaked:
+    """Names, metadata and the first rows; what follows is not read, and may be missing."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from sharing.marks import METADATA
-
+    found = Leaked(kind, None)
     try:
-        source = io.BytesIO(content)
-        table = pq.read_table(source) if is_parquet else pa.ipc.open_stream(source).read_all()
+        with pa.OSFile(str(path)) as file:
+            if kind == "parquet":
+                opened = pq.ParquetFile(file)
+                schema, batches = opened.schema_arrow, opened.iter_batches()
+            else:
+                batches = pa.ipc.open_stream(file)
+                schema = batches.schema
+            found.header = list(schema.names)
+            found.told = (schema.metadata or {}).get(METADATA, b"")
+            for batch in batches:
+                columns = [[_text(one) for one in cells] for cells in batch.to_pydict().values()]
+                found.rows += [list(row) for row in zip(*columns, strict=True)]
+                if len(found.rows) >= MOST_ROWS:
+                    break
     except (pa.ArrowException, OSError) as broken:
-        raise _unread(_("It begins like Parquet or Arrow, and is not whole.")) from broken
-    columns = [
-        [_text(one) for one in column] for column in table.slice(0, MOST_ROWS).to_pydict().values()
-    ]
-    return Leaked(
-        "parquet" if is_parquet else "arrow",
-        list(table.column_names),
-        rows=[list(row) for row in zip(*columns, strict=True)],
-        told=(table.schema.metadata or {}).get(METADATA, b""),
-    )
+        if found.header is None:
+            words = _("It begins like Parquet or Arrow, and is not whole.")
+            raise _unread(words) from broken
+    return found
 
 
 def _text(value: Any) -> str | None:

@@ -316,6 +316,30 @@ def cast_name(agreement):
     return str(agreement.requester)
 
 
+def test_a_cut_stream_of_arrow_still_tells_its_agreement(tmp_path, admin, both):
+    (agreement, party), _other = both
+    content = export(agreement, party, "arrow")
+
+    found = traced(tmp_path, admin, content[: len(content) // 2])
+
+    assert named(found) == [agreement]
+
+
+def test_of_a_large_text_the_beginning_is_read(tmp_path, both):
+    (agreement, party), _other = both
+    for extension in ("csv", "jsonl"):
+        file = tmp_path / extension
+        file.write_bytes(export(agreement, party, extension))
+
+        found = leaked.read(file, most=3_000)
+
+        assert found.header == ["code", *ITEMS]
+        assert 5 < len(found.rows) < 40
+        assert [row[0] for row in found.rows] == [
+            f"{i:012d}" for i in range(1, len(found.rows) + 1)
+        ]
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"PAR1 and no more", b"\xff\xff\xff\xff\x00", b"\x89PNG\r\n\x1a\n\xff\xfe\xfa" * 9],
