@@ -33,6 +33,7 @@ from sharing.models import (
     RequestState,
     SharingRequest,
 )
+from tests.trail import refused
 
 
 @pytest.mark.django_db(transaction=True)
@@ -104,6 +105,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
     assert min(drawn.filter(kind__in=by_rows).values_list("rows", flat=True)) > 0
     assert Entry.objects.filter(action="sharing.pull.finish").count() == drawn.count()
     assert SavedFilter.objects.count() == 3
+    assert set(refused()) == {"deny", "miss"}
     assert OtherHead.objects.count() == trail_story.HEADS
     assert OtherKey.objects.count() == 2
     assert Deadline.objects.filter(met_at=None, lapsed_at__isnull=False).exists()
