@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audit import actions
+from audit import actions, selectors
 from audit.forms import SearchForm
 from audit.models import Result, SavedFilter
 
@@ -40,15 +40,18 @@ def in_words(asked: Mapping[str, str]) -> list[str]:
 
 
 def exactly(name: str, value: str) -> str:
-    """One of the filters that links alone set, in words."""
+    """One of the filters that links alone set, in words: with the name, where the trail knows one."""
+    found = selectors.name_of(name, value)
     words = {
         "actor": _("Done by %(value)s"),
         "target": _("Done to %(value)s"),
         "about": _("About %(value)s and what hangs on it"),
         "seen": _("Only who saw data"),
-        "department_id": _("Concerns department number %(value)s"),
+        "department_id": _("Concerns %(value)s")
+        if found
+        else _("Concerns department number %(value)s"),
     }
-    return words[name] % {"value": value}
+    return words[name] % {"value": found or value}
 
 
 def _shown(name: str, value: str) -> str:

@@ -65,6 +65,24 @@ def search(criteria: Criteria) -> QuerySet[Entry]:
     return found.filter(criteria.condition()).order_by("-at", "-id")
 
 
+def name_of(field: str, value: str) -> str:
+    """What the trail called last whom or what an exact field of the search names; empty when it never did."""
+    kind, _, key = value.partition(":")
+    if not value:
+        return ""
+    match field:
+        case "actor":
+            named, column = Entry.objects.filter(actor_kind=kind, actor_id=key), "actor_name"
+        case "target" | "about":
+            named, column = Entry.objects.filter(target_type=kind, target_id=key), "target_label"
+        case "department_id":
+            named, column = Entry.objects.filter(department_id=value), "department_name"
+        case _:
+            return ""
+    found = named.exclude(**{column: ""}).order_by("-at", "-id")
+    return found.values_list(column, flat=True).first() or ""
+
+
 def page(criteria: Criteria, cursor: Cursor | None = None, size: int = PAGE) -> Page:
     """One page of `search` in one query; by keyset, so that new entries do not shift it."""
     found = search(criteria).annotate(leaf=LEAF)

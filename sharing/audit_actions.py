@@ -4,6 +4,8 @@ from portal.common.text import Text
 
 ACTIONS: dict[str, Text] = {
     "sharing.evidence.take": _("took the evidence pack of a sharing request"),
+    "sharing.request.read": _("sharing request read by the audit administrator"),
+    "sharing.agreement.read": _("agreement read by the audit administrator"),
     "sharing.request.start": _("sharing request drafted"),
     "sharing.request.change": _("sharing request changed"),
     "sharing.request.attach": _("file attached to a sharing request"),
@@ -57,6 +59,7 @@ ACTIONS: dict[str, Text] = {
     "sharing.export.finish": _("export prepared"),
     "sharing.export.fail": _("export could not be prepared"),
     "sharing.export.remove": _("prepared export removed"),
+    "sharing.leak.trace": _("a file traced to agreements"),
     "sharing.target.register": _("target of pushes registered"),
     "sharing.target.change": _("target of pushes changed"),
     "sharing.target.remove": _("target of pushes removed"),

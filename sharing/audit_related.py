@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from audit.related import Addressed, Evidence, Related
+from audit.related import Addressed, Evidence, Page, Related
 from sharing.models import Agreement, SharingRequest
 
 
@@ -43,10 +43,34 @@ def _is_number(key: str) -> bool:
     return key.isascii() and key.isdigit() and len(key) <= 15
 
 
-RELATED: dict[str, Related] = {"catalog.resource": _agreements}
+def _agreement_of_request(key: str) -> dict[str, Sequence[str]]:
+    if not _is_number(key):
+        return {}
+    found = Agreement.objects.filter(request=int(key)).values_list("pk", flat=True)
+    return {Agreement._meta.label_lower: [str(pk) for pk in found]}
+
+
+def _page_of_request(key: str) -> str:
+    found = SharingRequest.objects.filter(pk=int(key)).first() if _is_number(key) else None
+    return found.get_absolute_url() if found else ""
+
+
+def _page_of_agreement(key: str) -> str:
+    found = Agreement.objects.filter(pk=int(key)).first() if _is_number(key) else None
+    return found.get_absolute_url() if found else ""
+
+
+RELATED: dict[str, Related] = {
+    "catalog.resource": _agreements,
+    "sharing.sharingrequest": _agreement_of_request,
+}
 EVIDENCE: dict[str, Evidence] = {
     "sharing.sharingrequest": _pack_of_request,
     "sharing.agreement": _pack_of_agreement,
+}
+PAGES: dict[str, Page] = {
+    "sharing.sharingrequest": _page_of_request,
+    "sharing.agreement": _page_of_agreement,
 }
 ADDRESSED: dict[str, Addressed] = {
     "sharing/requests/<str:number>/": _request,

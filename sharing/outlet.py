@@ -62,7 +62,7 @@ def open_view(agreement: Agreement) -> None:
     let_outs = [let_out(column, agreement) for column in columns]
     table = table_of(agreement.resource)
     by_key = ordered_views.of_key(agreement, columns, is_down=False)
-    query = _rows(agreement, columns, rows)
+    query = rows_of(agreement)
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
         create_missing(cursor, table)
@@ -90,7 +90,7 @@ def follow_orders(agreement: Agreement) -> None:
     """
     columns = columns_of(agreement)
     orders = ordered_views.wanted(agreement, columns)
-    query = _rows(agreement, columns, _scope(agreement))
+    query = rows_of(agreement)
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
         ordered_views.drop_unwanted(cursor, agreement, orders)
@@ -158,11 +158,15 @@ def _scope(agreement: Agreement) -> sql.Composable:
         raise DomainError(words, code="row_scope_gone") from gone
 
 
-def _rows(agreement: Agreement, columns: list[Column], scope: sql.Composable) -> sql.Composed:
+def rows_of(agreement: Agreement) -> sql.Composed:
+    """The query of what the agreement lets out, in no order: for views, and for who owns the store.
+
+    Raises DomainError when its row scope cannot be asked.
+    """
     return sql.SQL("SELECT {} FROM {} WHERE {}").format(
-        sql.SQL(", ").join(let_out(column, agreement) for column in columns),
+        sql.SQL(", ").join(let_out(column, agreement) for column in columns_of(agreement)),
         sql.Identifier(STORE, table_name(agreement.resource_id)),
-        scope,
+        _scope(agreement),
     )
 
 

@@ -215,6 +215,13 @@ def may_see_use(user: User) -> Decision:
     return denied(_("How a department's data is used is told to its own people."))
 
 
+def may_trace(user: User) -> Decision:
+    """Whether the person may ask from which agreement a file came."""
+    if not user.has_duty(DutyKind.SECURITY_ADMIN, DutyKind.AUDIT_ADMIN):
+        return denied(_("This is for the security and the audit administrators."))
+    return ALLOWED
+
+
 def may_pull(party: Party, agreement: Agreement) -> Decision:
     """Whether the party may draw rows now; an agreement that has ended says since when and why."""
     if party.department_id != agreement.requester_id:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from audit.permissions import may_read
 from portal.organisation.models import DutyKind
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
         PreparedExport,
         SharingRequest,
     )
+
+
+def _reads_all(party: "User | InformationSystem") -> bool:
+    return party.is_active and bool(may_read(party))
 
 
 class SharingRequestQuerySet(models.QuerySet["SharingRequest"]):
@@ -34,6 +39,10 @@ class SharingRequestQuerySet(models.QuerySet["SharingRequest"]):
             theirs |= received
         return self.filter(theirs)
 
+    def readable(self, party: "User | InformationSystem") -> Self:
+        """What is permitted; to the audit administrator all, to read on its page and for nothing else."""
+        return self.all() if _reads_all(party) else self.permitted(party)
+
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def permitted(self, party: "User | InformationSystem") -> Self:
@@ -43,6 +52,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         if party.has_duty(DutyKind.COMPETENT_OFFICER) and party.department.is_competent:
             return self
         return self.filter(Q(requester=party.department_id) | Q(provider=party.department_id))
+
+    def readable(self, party: "User | InformationSystem") -> Self:
+        """As of requests."""
+        return self.all() if _reads_all(party) else self.permitted(party)
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):

@@ -47,6 +47,7 @@ SILENT: dict[str, tuple[str, ...]] = {
         "catalog.services.profiles.out_of_date",
         "catalog.services.indexing.left_behind",
         "catalog.services.resources.checked",
+        "catalog.services.source_register.check_in_force",
         "catalog.services.resources.stale",
         "catalog.services.run_queue.is_source_full",
         "catalog.services.run_queue.left_behind",

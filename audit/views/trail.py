@@ -51,6 +51,7 @@ def entry(request: PortalRequest, pk: int) -> HttpResponse:
         "steps": presentation.steps(opened.proof),
         "details": presentation.details(opened.entry),
         "changes": presentation.changes(opened.entry),
+        "page_url": related.page_url(opened.entry.target_type, opened.entry.target_id),
         "evidence_url": related.evidence_url(opened.entry.target_type, opened.entry.target_id),
     }
     return render(request, "audit/entry.html", context)

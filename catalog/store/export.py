@@ -4,7 +4,7 @@ They work on any relation, a table of the store or a view over it. PostgreSQL ma
 JSON lines for the whole, JSON for a page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from psycopg import sql
 
@@ -28,23 +28,31 @@ def ordered(
     )
 
 
-def copy_csv(rows: sql.Composable, *, encoding: str = "UTF8") -> sql.Composed:
-    """COPY of a query as CSV with a header. PostgreSQL refuses what `encoding` has no letter for."""
-    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER, ENCODING {})").format(
-        rows, sql.Literal(encoding)
+def copy_csv(
+    rows: sql.Composable, *, encoding: str = "UTF8", quoted: Sequence[Column] = ()
+) -> sql.Composed:
+    """COPY of a query as CSV with a header. PostgreSQL refuses what `encoding` has no letter for.
+
+    Values of the columns `quoted` are in quotes though they need none; NULL is not.
+    """
+    quotes = sql.SQL(", FORCE_QUOTE ({})").format(names(quoted)) if quoted else sql.SQL("")
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER, ENCODING {}{})").format(
+        rows, sql.Literal(encoding), quotes
     )
 
 
-def copy_json_lines(rows: sql.Composable) -> sql.Composed:
-    """COPY of a query as one JSON object a line.
+def copy_json_lines(
+    rows: sql.Composable, line: Callable[[sql.Composable], sql.Composable] = lambda line: line
+) -> sql.Composed:
+    """COPY of a query as one JSON object a line, which `line` may still turn into an equal one.
 
     JSON has no control characters in it, so with these as quote and delimiter CSV leaves it alone;
     the text format would double its backslashes.
     """
     return sql.SQL(
-        "COPY (SELECT row_to_json(_row) FROM ({}) AS _row)"
-        " TO STDOUT (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
-    ).format(rows)
+        "COPY (SELECT {} FROM (SELECT row_to_json(_row)::text AS _line FROM ({}) AS _row OFFSET 0)"
+        " AS _lines) TO STDOUT (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
+    ).format(line(sql.Identifier("_line")), rows)
 
 
 def json_page(

@@ -251,6 +251,9 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
     requester = serializers.CharField(source="requester.name")
     system = serializers.CharField(source="system.name", default=None)
     items = serializers.SerializerMethodField()
+    orders = serializers.SerializerMethodField(
+        help_text="columns that `order` of rows/ can name, indexed ones once their index is there"
+    )
     row_filter = ConditionIn(many=True)
     masks = serializers.DictField(child=serializers.CharField())
     version_in_force = serializers.IntegerField(
@@ -271,6 +274,7 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
             "requester",
             "system",
             "items",
+            "orders",
             "purpose",
             "scope",
             "sharing_mode",
@@ -293,6 +297,14 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
 
     def get_items(self, agreement: Agreement) -> list[str]:
         return [agreed.item.column for agreed in agreement.agreed_items.all()]
+
+    def get_orders(self, agreement: Agreement) -> list[str]:
+        if agreement.verification_only:
+            return []
+        items = [agreed.item for agreed in agreement.agreed_items.all()]
+        key = [item.column for item in items if item.is_key][:1]
+        marked = (item.column for item in items if item.is_indexed)
+        return key + [column for column in marked if column not in agreement.masks]
 
 
 class RequestSeenIn(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from catalog.models import ItemType
 from catalog.store.columns import Column
+from sharing import marks
 from sharing.models import Agreement
 
 from .reader import options_of, session_name
@@ -101,7 +102,7 @@ def _written(
 ) -> Generator[bytes, None, None]:
     with _batches(agreement, query) as reader:
         yield b""
-        schema = _schema(reader.schema, columns)
+        schema = _schema(reader.schema, columns, marks.metadata(agreement))
         sink = _Sink()
         writer = writer_of(sink, schema)
         while True:
@@ -109,7 +110,11 @@ def _written(
                 batch = reader.read_next_batch()
             except StopIteration:
                 break
-            writer.write_batch(batch if batch.schema.equals(schema) else batch.cast(schema))
+            writer.write_batch(
+                batch.replace_schema_metadata(schema.metadata)
+                if batch.schema.equals(schema)
+                else batch.cast(schema)
+            )
             work.rows += batch.num_rows
             if piece := sink.taken():
                 yield piece
@@ -149,8 +154,10 @@ def _as_psycopg(state: str | None, words: str) -> psycopg.Error:
     return kind(words)
 
 
-def _schema(found: "pa.Schema", columns: Sequence[Column]) -> "pa.Schema":
-    """The schema as it is delivered: amounts are decimals of their declared digits.
+def _schema(
+    found: "pa.Schema", columns: Sequence[Column], metadata: dict[bytes, bytes]
+) -> "pa.Schema":
+    """The schema as it is delivered: amounts are decimals of their declared digits, and `metadata`.
 
     PostgreSQL's numeric comes over ADBC as text; one without declared digits stays so, since Arrow
     knows no number that would hold each of them.
@@ -163,7 +170,7 @@ def _schema(found: "pa.Schema", columns: Sequence[Column]) -> "pa.Schema":
             fields.append(pa.field(field.name, pa.decimal128(*CURRENCY), field.nullable))
         else:
             fields.append(pa.field(field.name, field.type, field.nullable))
-    return pa.schema(fields)
+    return pa.schema(fields, metadata=metadata)
 
 
 def _address(agreement: Agreement) -> str:

@@ -1,8 +1,8 @@
 """How rows leave in bulk: CSV and JSON lines by COPY, Arrow and Parquet by ADBC.
 
 Each format is a generator of bytes whose first piece is empty and says that the query runs. Bytes
-depend on the rows and on what was asked alone. How a broken stream is told from a whole one is part
-of each format: `broken` is what no reader of the format takes for an end.
+depend on the rows, on what was asked, and on the agreement's mark alone. How a broken stream is told
+from a whole one is part of each format: `broken` is what no reader of the format takes for an end.
 """
 
 import json
@@ -16,7 +16,7 @@ from psycopg import sql
 from catalog.store.columns import Column
 from catalog.store.export import copy_csv, copy_json_lines, ordered
 from portal.common.errors import Invalid
-from sharing import outlet
+from sharing import marks, outlet
 from sharing.models import Agreement, PullKind
 from sharing.values import TEXTS
 
@@ -90,13 +90,18 @@ class Format:
 def _csv(work: Work) -> Pieces:
     asked, options = work.asked, work.options
     cells = [_cell(column, is_escaped=options.excel) for column in asked.chosen]
-    statement = copy_csv(_rows(work, cells), encoding=ENCODINGS[options.encoding])
+    statement = copy_csv(
+        _rows(work, cells),
+        encoding=ENCODINGS[options.encoding],
+        quoted=marks.quoted(work.agreement, asked.chosen),
+    )
     return _by_copy(work, statement, first=BOM if options.bom else b"", header=1)
 
 
 def _json_lines(work: Work) -> Pieces:
     cells = [column.identifier for column in work.asked.chosen]
-    return _by_copy(work, copy_json_lines(_rows(work, cells)), first=b"", header=0)
+    statement = copy_json_lines(_rows(work, cells), lambda line: marks.spaced(work.agreement, line))
+    return _by_copy(work, statement, first=b"", header=0)
 
 
 def _by_copy(work: Work, statement: sql.Composed, *, first: bytes, header: int) -> Pieces:

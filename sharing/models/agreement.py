@@ -1,4 +1,7 @@
+import uuid
+
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -43,7 +46,8 @@ class Agreement(models.Model):
     for both heads. Under `verification_only` no row leaves: values are checked against the rows.
     A quota that is None has not been agreed. `changes_told` is the position in the log of the resource's
     changes up to which systems of the requester were told that there are some. `revision` is raised by every
-    act on the agreement, so that who read it earlier can tell; `version_…` are those of its terms.
+    act on the agreement, so that who read it earlier can tell; `version_…` are those of its terms. `mark`
+    is a secret: from it follow the marks in the agreement's exports, `sharing.marks`.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -100,6 +104,7 @@ class Agreement(models.Model):
         verbose_name=_("proposed version"),
     )
     changes_told = models.BigIntegerField(default=0, editable=False)
+    mark = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), editable=False)
     revision = models.PositiveIntegerField(_("revision"), default=0, db_default=0, editable=False)
     state = models.CharField(
         _("state"),

@@ -4,6 +4,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from audit.permissions import may_read
 from catalog.models import Resource
 from portal.common.decisions import Decision
 from portal.organisation.models import InformationSystem, User
@@ -70,6 +71,7 @@ class AgreementPage:
     is_provider: bool
     has_confirmed: bool  # the person's side, what is proposed
     possible: frozenset[str]  # the moves that lead on from the state
+    by_audit: bool  # the person reads it as audit administrator alone
 
     @property
     def is_pending(self) -> bool:
@@ -114,10 +116,13 @@ def with_versions(found: QuerySet[Agreement]) -> QuerySet[Agreement]:
     )
 
 
-def agreement_page(party: Party, number: str) -> AgreementPage | None:
-    """Everything about one agreement; None when it is none of the party's business."""
+def agreement_page(party: Party, number: str, *, to_read: bool = False) -> AgreementPage | None:
+    """Everything about one agreement; None when it is none of the party's business.
+
+    `to_read` as of `request_page`.
+    """
     agreement = (
-        agreements_for(party)
+        (Agreement.objects.readable(party) if to_read else Agreement.objects.permitted(party))
         .select_related(
             "resource__department",
             "provider",
@@ -156,6 +161,8 @@ def agreement_page(party: Party, number: str) -> AgreementPage | None:
         is_provider=agreement_permissions.side_of(party, agreement) == Side.PROVIDER,
         has_confirmed=_has_confirmed(party, agreement),
         possible=frozenset(how.value for how in AgreementMove if can(agreement.state, how)),
+        by_audit=bool(may_read(party))
+        and not Agreement.objects.permitted(party).filter(pk=agreement.pk).exists(),
     )
 
 

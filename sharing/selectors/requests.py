@@ -5,6 +5,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from audit.permissions import may_read
 from portal.common.decisions import Decision
 from portal.common.errors import Invalid
 from portal.common.text import Text
@@ -84,6 +85,7 @@ class RequestPage:
     attachments: list[RequestAttachment]
     siblings: list[SharingRequest]
     notes: list[RequestNote]
+    by_audit: bool  # the person reads it as audit administrator alone
 
     @cached_property
     def item_names(self) -> dict[str, str]:
@@ -106,7 +108,12 @@ class RequestPage:
 
 def requests_for(party: Party, *, side: str = "", tab: str = "all") -> QuerySet[SharingRequest]:
     """What the list shows: `side` is "ours" (we ask), "received" (we provide) or empty for both."""
-    found = SharingRequest.objects.permitted(party)
+    return _listed(SharingRequest.objects.permitted(party), party, side=side, tab=tab)
+
+
+def _listed(
+    found: QuerySet[SharingRequest], party: Party, *, side: str = "", tab: str = "all"
+) -> QuerySet[SharingRequest]:
     if side == "ours":
         found = found.filter(requester=party.department_id)
     elif side == "received":
@@ -142,11 +149,16 @@ def own_request(user: User, number: str) -> SharingRequest | None:
     return requests_for(user, side="ours").filter(number=number).first()
 
 
-def request_page(party: Party, number: str) -> RequestPage | None:
-    """Everything about one request; None when it is none of the party's business."""
+def request_page(party: Party, number: str, *, to_read: bool = False) -> RequestPage | None:
+    """Everything about one request; None when it is none of the party's business.
+
+    `to_read` is for pages that change nothing: the audit administrator reads there what is nobody's
+    but others'.
+    """
     steps = RequestStep.objects.select_related("by__department")
+    every = SharingRequest.objects
     request = (
-        requests_for(party)
+        _listed(every.readable(party) if to_read else every.permitted(party), party)
         .select_related(
             "resource__department__region",
             "requester",
@@ -196,6 +208,8 @@ def request_page(party: Party, number: str) -> RequestPage | None:
         siblings=_siblings(party, request),
         notes=list(request.notes.select_related("by__department")),
         disputes=list(request.disputes.select_related("by__department", "decided_by__department")),
+        by_audit=bool(may_read(party))
+        and not SharingRequest.objects.permitted(party).filter(pk=request.pk).exists(),
     )
 
 

@@ -29,7 +29,7 @@ from sharing.selectors.terms import VersionPage, version_page
 from sharing.services import confirming, ending, notices, suspensions
 from sharing.terms import terms_in_force, terms_of
 
-from .agreements import page_of
+from .agreements import page_of, page_to_read
 
 ask = require_http_methods(["GET", "HEAD", "POST"])
 Act = Callable[[dict[str, Any]], object]
@@ -299,7 +299,7 @@ def _proposed(page: AgreementPage) -> tuple[AgreementVersion, VersionPage | None
 
 
 def _version(request: PortalRequest, number: str, version: int, template: str) -> HttpResponse:
-    page = page_of(request, number)
+    page = page_to_read(request, number)
     given = request.GET.get("beside", "")
     beside = int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else None
     shown = version_page(page.agreement, version, beside=beside)

@@ -11,12 +11,12 @@ from django.views.decorators.http import (
 
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
-from portal.common.http import PortalRequest
+from portal.common.http import PortalRequest, page_name
 from sharing import presentation, selectors
 from sharing.forms import ReasonForm
 from sharing.models import AgreementState
 from sharing.selectors.agreements import AgreementPage
-from sharing.services import agreements
+from sharing.services import agreements, looks
 
 PER_PAGE = 30
 
@@ -37,7 +37,7 @@ def agreement_list(request: PortalRequest) -> HttpResponse:
 
 @require_safe
 def agreement(request: PortalRequest, number: str) -> HttpResponse:
-    page = page_of(request, number)
+    page = page_to_read(request, number)
     context = {
         "page": page,
         "agreement": page.agreement,
@@ -91,4 +91,14 @@ def page_of(request: PortalRequest, number: str) -> AgreementPage:
     page = selectors.agreement_page(request.user, number)
     if page is None:
         raise Http404(number)
+    return page
+
+
+def page_to_read(request: PortalRequest, number: str) -> AgreementPage:
+    """For a page that changes nothing: the audit administrator reads it too, and each look is recorded."""
+    page = selectors.agreement_page(request.user, number, to_read=True)
+    if page is None:
+        raise Http404(number)
+    if page.by_audit:
+        looks.note_agreement(agreement=page.agreement, page=page_name(request), by=request.user)
     return page

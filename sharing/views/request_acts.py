@@ -21,7 +21,7 @@ from sharing.models import RequestState
 from sharing.services import disputes, extensions, offers, supplements
 from sharing.workflow import Move
 
-from .requests import decide_page, page_of
+from .requests import decide_page, page_of, page_to_read
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -191,7 +191,7 @@ def request_dispute_decide(request: PortalRequest, number: str) -> HttpResponse:
 @require_safe
 def request_refusal(request: PortalRequest, number: str) -> HttpResponse:
     """The refusal on paper, for who has to answer for it or contest it."""
-    page = page_of(request, number)
+    page = page_to_read(request, number)
     if page.request.state != RequestState.REFUSED:
         raise Http404(number)
     # Not the step that upheld it; of an offer that was declined the provider's words are the offer's.

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
-from portal.common.http import PortalRequest
+from portal.common.http import PortalRequest, page_name
 from sharing import presentation, selectors
 from sharing.forms import OpinionForm, RefusalForm, StatedForm
 from sharing.selectors import RequestPage
-from sharing.services import evidence, requests
+from sharing.services import evidence, looks, requests
 
 PER_PAGE = 30
 
@@ -36,7 +36,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
 
 @require_safe
 def request(request: PortalRequest, number: str) -> HttpResponse:
-    page = page_of(request, number)
+    page = page_to_read(request, number)
     context = {
         "page": page,
         "share_request": page.request,
@@ -187,4 +187,14 @@ def page_of(request: PortalRequest, number: str) -> RequestPage:
     page = selectors.request_page(request.user, number)
     if page is None:
         raise Http404(number)
+    return page
+
+
+def page_to_read(request: PortalRequest, number: str) -> RequestPage:
+    """For a page that changes nothing: the audit administrator reads it too, and each look is recorded."""
+    page = selectors.request_page(request.user, number, to_read=True)
+    if page is None:
+        raise Http404(number)
+    if page.by_audit:
+        looks.note_request(request=page.request, page=page_name(request), by=request.user)
     return page

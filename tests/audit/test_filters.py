@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from audit import asking, filters
 from audit.models import Entry, SavedFilter
+from audit.services import record
 from portal.common.errors import Invalid, NotAllowed, NotFound
 from portal.organisation.models import Duty, DutyKind, User
 from tests.factories import UserFactory
@@ -135,6 +136,41 @@ def test_a_filter_is_told_in_words(auditor: User) -> None:
         "Done by system:12",
         "since 2026-01-01",
     ]
+
+
+def test_what_links_alone_set_is_told_by_the_name_that_the_trail_knows(auditor: User) -> None:
+    # given
+    department = auditor.department
+    with transaction.atomic():
+        record(actor=auditor, action="audit.search", target=department)
+    key = f"organisation.department:{department.pk}"
+    kept = SavedFilter(
+        asked={
+            "actor": f"person:{auditor.pk}",
+            "about": key,
+            "department_id": str(department.pk),
+        }
+    )
+
+    # when
+    with translation.override("en"):
+        told = asking.of_filter(kept)
+
+    # then
+    assert told == [
+        "Done by 孙审计",
+        f"About {department} and what hangs on it",
+        f"Concerns {department.name}",
+    ]
+
+
+def test_what_the_trail_never_named_keeps_its_key(auditor: User) -> None:
+    kept = SavedFilter(asked={"target": "catalog.resource:-1", "department_id": "4711"})
+
+    with translation.override("en"):
+        told = asking.of_filter(kept)
+
+    assert told == ["Done to catalog.resource:-1", "Concerns department number 4711"]
 
 
 def test_a_filter_is_renamed_and_deleted_and_both_are_recorded(

@@ -7,6 +7,7 @@ from catalog.models import (
     BulkImport,
     CodeListVersion,
     CollectionPlan,
+    DataItem,
     Duplicate,
     Harvest,
     HarvestedDataset,
@@ -18,6 +19,7 @@ from catalog.models import (
 )
 from catalog.selectors.related import often_requested_with
 from catalog.selectors.sync_health import health_of_jobs
+from catalog.services import indexing
 from portal.clocks.models import MovedClock, Notice, Recount
 from portal.demo import deadlines, loader, rows, standards_story, trail_story
 from portal.organisation.models import DutyKind, User
@@ -31,6 +33,7 @@ from sharing.models import (
     RequestState,
     SharingRequest,
 )
+from tests.trail import refused
 
 
 @pytest.mark.django_db(transaction=True)
@@ -57,6 +60,9 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
         "残疾人证信息": 905,
         "不动产登记信息": 2_424,
     }
+    marked = DataItem.objects.filter(is_indexed=True).order_by("column")
+    assert list(marked.values_list("column", flat=True)) == ["beds", "founded_on", "parent_code"]
+    assert indexing.left_behind() == []
     _assert_syncs_stand_in_every_health()
     assert set(SharingRequest.objects.values_list("state", flat=True)) == set(RequestState)
     assert set(CollectionPlan.objects.values_list("state", flat=True)) == {
@@ -99,6 +105,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
     assert min(drawn.filter(kind__in=by_rows).values_list("rows", flat=True)) > 0
     assert Entry.objects.filter(action="sharing.pull.finish").count() == drawn.count()
     assert SavedFilter.objects.count() == 3
+    assert set(refused()) == {"deny", "miss"}
     assert OtherHead.objects.count() == trail_story.HEADS
     assert OtherKey.objects.count() == 2
     assert Deadline.objects.filter(met_at=None, lapsed_at__isnull=False).exists()

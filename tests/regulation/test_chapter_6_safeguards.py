@@ -74,13 +74,22 @@ def test_article_35_what_is_to_be_masked_leaves_masked(cast, filled):
 
 
 @pytest.mark.parametrize(
-    "duty", [DutyKind.SYSTEM_ADMIN, DutyKind.SECURITY_ADMIN, DutyKind.AUDIT_ADMIN]
+    ("duty", "terms"),
+    [
+        (DutyKind.SYSTEM_ADMIN, 404),
+        (DutyKind.SECURITY_ADMIN, 404),
+        (DutyKind.AUDIT_ADMIN, 200),  # what was agreed, for the trail tells what was done under it
+    ],
 )
-def test_article_36_who_runs_the_platform_reads_no_shared_rows(cast, agreement, signed_in, duty):
+def test_article_36_who_runs_the_platform_reads_no_shared_rows(
+    cast, agreement, signed_in, duty, terms
+):
     client = signed_in(UserFactory(duties=[duty]))
     for path in ("rows/", "export.csv"):
         assert client.get(f"/api/v1/agreements/{agreement.number}/{path}").status_code == 404
-    assert client.get(f"/sharing/agreements/{agreement.number}/").status_code == 404
+    for page in ("data/", "download/"):
+        assert client.get(f"/sharing/agreements/{agreement.number}/{page}").status_code == 404
+    assert client.get(f"/sharing/agreements/{agreement.number}/").status_code == terms
 
 
 def test_article_37_personal_items_are_assessed_before_anything_is_submitted(catalogue_cast):

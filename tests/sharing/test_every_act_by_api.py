@@ -34,6 +34,19 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "sharing/challenges/new/<int:pk>/": ("post", "challenges/"),
     "sharing/agreements/<str:number>/data/try/": ("post", "agreements/<str:number>/rows/"),
     "sharing/agreements/<str:number>/data/prepare/": ("post", "agreements/<str:number>/exports/"),
+    "sharing/agreements/<str:number>/push/target/": (
+        "put",
+        "agreements/<str:number>/push-target/",
+    ),
+    "sharing/agreements/<str:number>/push/test/": (
+        "post",
+        "agreements/<str:number>/push-target/test/",
+    ),
+    "sharing/agreements/<str:number>/push/start/": ("post", "agreements/<str:number>/pushes/"),
+    "sharing/agreements/<str:number>/push/remove/": (
+        "delete",
+        "agreements/<str:number>/push-target/",
+    ),
     "organisation/calendar/": ("post", "calendars/"),
     "organisation/calendar/preview/": ("post", "calendars/preview/"),
     "organisation/systems/<int:pk>/webhooks/<int:endpoint>/change/": (

@@ -265,6 +265,13 @@ def test_a_masked_item_has_no_view_by_which_its_order_could_be_seen(cast, masked
     )
 
 
+def test_the_agreement_tells_what_its_rows_can_be_ordered_by(cast, masked):
+    told = with_key(cast.system).get(path(masked, "")).json()
+
+    assert told["items"] == ["area", "no", "name", "year"]
+    assert told["orders"] == ["area", "year"]
+
+
 def test_a_cursor_is_good_for_its_own_order_alone(cast, masked):
     put(masked.resource, [("11", i, None, i, None, None, None) for i in range(4)])
     caller = with_key(cast.system)

@@ -3,46 +3,33 @@
 import io
 import time
 
-import boto3
 import pyarrow as pa
 import pytest
-from moto.server import ThreadedMotoServer
 from pyarrow import parquet
 
 from catalog.sources.connector import connect
 from catalog.sources.files.glimpse import Piece
+from tests.buckets import KEY, SECRET, bucket
 from tests.catalog.sources.fetching import failure_in, file_source, rows_of
-from tests.catalog.sources.file_servers import CSV, WebServer, as_json, free_port
+from tests.catalog.sources.file_servers import CSV, WebServer, as_json
 
 ROWS = "1\t甲\t\\N\n2\t乙\t1\n"
 
 
 @pytest.fixture(scope="module")
 def storage():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=address,
-        region_name="us-east-1",
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )
-    client.create_bucket(Bucket="data")
-    client.put_object(
-        Bucket="data", Key="daily/2026-05-01.csv", Body=b"code,name,parent_code\n9,x,\n"
-    )
-    client.put_object(Bucket="data", Key="one 一.csv", Body=CSV)
-    yield address, client
-    server.stop()
+    with bucket("data") as (client, place):
+        client.put_object(
+            Bucket="data", Key="daily/2026-05-01.csv", Body=b"code,name,parent_code\n9,x,\n"
+        )
+        client.put_object(Bucket="data", Key="one 一.csv", Body=CSV)
+        yield place["OPTIONS"]["endpoint_url"], client
 
 
 @pytest.fixture
 def source(resource, storage):
     def make(**given):
-        known = {"address": storage[0], "database": "data", "username": "key", "secret": "secret"}
+        known = {"address": storage[0], "database": "data", "username": KEY, "secret": SECRET}
         return file_source(resource.department, "s3", **{**known, "key": "one 一.csv", **given})
 
     return make

@@ -1,6 +1,7 @@
 """Whole exports through the client: checked, begun anew, gone on with, or not there."""
 
 import hashlib
+import json
 import threading
 import time
 
@@ -179,7 +180,8 @@ def test_an_export_that_is_not_prepared_yet_is_waited_for(cast, drawn, agreement
     worker.join(20)
 
     assert exported.rows == 5
-    assert (tmp_path / "rows.jsonl").read_text().splitlines()[0] == '{"name":"name 1"}'
+    first = (tmp_path / "rows.jsonl").read_text().splitlines()[0]
+    assert json.loads(first) == {"name": "name 1"}
 
 
 @pytest.mark.usefixtures("prepared_folder")
