@@ -14,6 +14,7 @@ from catalog.services import (
     capture,
     derived,
     duplicates,
+    harvest_schedules,
     harvests,
     indexing,
     profiles,
@@ -94,6 +95,14 @@ def sweep_imports() -> None:
 def harvest(harvest_id: int) -> None:
     """Walk through another portal's catalogue and bring drafts to what it holds."""
     harvests.execute(harvest_id=harvest_id)
+
+
+@shared_task(base=DjangoTask, name="catalog.tick_harvests", ignore_result=True)
+def tick_harvests() -> None:
+    """Queue the harvests that are due; every half minute, as often as a full batch was due."""
+    most = harvest_schedules.MOST_AT_ONCE
+    while harvest_schedules.tick(now=timezone.now()) == most:
+        pass
 
 
 @shared_task(base=DjangoTask, name="catalog.sweep_harvests", ignore_result=True)

@@ -135,6 +135,9 @@ def _sound(world: World, path: str) -> dict[str, object]:
         sound["version"] = world.demand.version
     if "challenges/" in path:
         sound["outcome"] = "stands"
+    if "/harvest" in path:
+        sound |= {"resource_class": "3", "classification": "07012001", "grade": "L2"}
+        sound |= {"sharing_attribute": "conditional", "rhythm": "daily"}
     if "agreements/" in path:
         del sound["revision"]  # that of a draft of a code list
     return sound

@@ -17,6 +17,7 @@ from catalog.models import (
     CodeList,
     CollectionPlan,
     DataElement,
+    Harvest,
     ImportState,
     InterfaceCall,
     ItemSynonym,
@@ -84,6 +85,7 @@ from tests.world_parts import (
     attachment_of,
     demand_of,
     filed_plan,
+    harvest_of,
     notice_to,
     prepared_export,
     push_under,
@@ -101,6 +103,7 @@ class World:
     resource: Resource
     source: Source
     other_portal: Source
+    harvest: Harvest
     network: AllowedNetwork
     run: SyncRun
     call: InterfaceCall
@@ -170,6 +173,7 @@ class World:
             "label": "sharing.deadline",
             "code": "denials",
             "call": self.call.pk,
+            "harvest": self.harvest.pk,
             "file": self.file.pk,
             "path": self.call.path,
             "name": self.file.name
@@ -190,7 +194,7 @@ class World:
             ("audit/", self.entry),
             ("watching/", self.alert),
             ("alerts/", self.alert),
-            ("harvest/", self.other_portal),
+            ("/harvest", self.other_portal),
             ("sources/", self.source),
             ("networks/", self.network),
             ("runs/", self.run),
@@ -306,6 +310,7 @@ def make_world() -> World:
         resource=resource,
         source=source,
         other_portal=other_portal,
+        harvest=harvest_of(other_portal, people["steward"]),
         network=AllowedNetwork.objects.create(
             network="10.99.0.0/16", reason="业务库", added_by=people["sec_admin"]
         ),

@@ -12,11 +12,14 @@ from catalog.models import (
     CodeList,
     CollectionPlan,
     DataElement,
+    Harvest,
+    HarvestState,
     InterfaceCall,
     PublishedInterface,
     Resource,
     ResourceState,
     SharedFile,
+    Source,
 )
 from catalog.services import (
     classification,
@@ -126,6 +129,20 @@ def standards_of(officer: User) -> tuple[CodeList, DataElement, Classification]:
     element = data_elements.create_element(identifier="E-1", data=data, by=officer)
     row = NodeRow(resource_class="1", code="03", name="自然资源")
     return held, element, classification.add_node(row=row, by=officer)
+
+
+def harvest_of(source: Source, steward: User) -> Harvest:
+    return Harvest.objects.create(
+        source=source,
+        by=steward,
+        language="en",
+        resource_class="3",
+        classification="07012001",
+        sharing_attribute="conditional",
+        grade="L2",
+        state=HarvestState.DONE,
+        finished_at=timezone.now(),
+    )
 
 
 def filed_plan(steward: User) -> CollectionPlan:

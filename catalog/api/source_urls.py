@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import quality_views, source_files, source_views
+from . import harvests, quality_views, source_files, source_views
 
 urlpatterns = [
     path("sources/", source_views.SourceList.as_view(), name="source-list"),
@@ -8,6 +8,22 @@ urlpatterns = [
     path("sources/<int:pk>/test/", source_views.SourceTest.as_view(), name="source-test"),
     path("sources/<int:pk>/upload/", source_files.SourceUploadView.as_view(), name="source-upload"),
     path("sources/<int:pk>/items/", source_files.SourceItems.as_view(), name="source-items"),
+    path("sources/<int:pk>/harvests/", harvests.HarvestList.as_view(), name="harvest-list"),
+    path(
+        "sources/<int:pk>/harvests/<int:harvest>/",
+        harvests.HarvestDetail.as_view(),
+        name="harvest-detail",
+    ),
+    path(
+        "sources/<int:pk>/harvest-schedule/",
+        harvests.HarvestScheduleDetail.as_view(),
+        name="harvest-schedule",
+    ),
+    path(
+        "sources/<int:pk>/harvested-datasets/",
+        harvests.DatasetList.as_view(),
+        name="harvested-dataset-list",
+    ),
     path("source-networks/", source_files.NetworkList.as_view(), name="network-list"),
     path(
         "source-networks/<int:pk>/close/",

@@ -4,7 +4,7 @@ from .capture import CaptureSlot
 from .checks import JobRules, QuarantinedRow, QuarantineFault, RunReport
 from .classification import Classification, ClassificationLevel
 from .collection_plan import CollectionPlan, PlannedItem, PlanState
-from .harvest import HARVEST_UNDER_WAY, Harvest, HarvestedDataset, HarvestState
+from .harvest import HARVEST_UNDER_WAY, Harvest, HarvestedDataset, HarvestSchedule, HarvestState
 from .interface import CallMethod, InterfaceCall, PublishedInterface
 from .item import DataItem, ItemType
 from .one_source import Duplicate, DuplicateState, ItemSynonym, SourceOfItem, ValueOverlap
@@ -106,6 +106,7 @@ __all__ = [
     "EntryState",
     "Grade",
     "Harvest",
+    "HarvestSchedule",
     "HarvestState",
     "HarvestedDataset",
     "IdentifierKind",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .bulk import BulkImport
 from .resource import Resource
-from .source import Source
+from .source import Source, Timing
 from .terms import Grade, ResourceClass, SharingAttribute
 
 
@@ -42,6 +42,7 @@ class Harvest(models.Model):
     )
     grade = models.CharField(_("grade"), max_length=2, choices=Grade)
     brings_removed = models.BooleanField(_("removed drafts come again"), default=False)
+    is_scheduled = models.BooleanField(_("by schedule"), default=False)
     state = models.CharField(
         _("state"), max_length=10, choices=HarvestState, default=HarvestState.QUEUED
     )
@@ -89,6 +90,27 @@ class Harvest(models.Model):
     @property
     def audit_department_ids(self) -> list[int]:
         return [self.source.department_id]
+
+
+class HarvestSchedule(Timing):
+    """When a source is harvested by itself, written by `catalog.services.harvest_schedules`.
+
+    What such a harvest writes it writes with the rights of `by`, and states what the last one stated.
+    """
+
+    source = models.OneToOneField(
+        Source, models.CASCADE, related_name="timing", verbose_name=_("data source")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("set by")
+    )
+
+    class Meta:
+        verbose_name = _("schedule of harvests")
+        verbose_name_plural = _("schedules of harvests")
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.rhythm}"
 
 
 class HarvestedDataset(models.Model):

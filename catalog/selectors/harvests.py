@@ -14,8 +14,12 @@ REMOVED = "removed"
 
 
 def harvested_sources_for(party: Party) -> QuerySet[Source]:
-    """The sources that describe datasets."""
-    return sources_for(party).filter(kind__in=HARVESTED_KINDS)
+    """The sources that describe datasets, with when they are harvested by themselves."""
+    return (
+        sources_for(party)
+        .filter(kind__in=HARVESTED_KINDS)
+        .select_related("department", "timing__by")
+    )
 
 
 def harvests_for(party: Party) -> QuerySet[Harvest]:
@@ -24,10 +28,24 @@ def harvests_for(party: Party) -> QuerySet[Harvest]:
     )
 
 
+def no_harvests() -> QuerySet[Harvest]:
+    """For the schema of the API, which asks for a queryset but for no row."""
+    return Harvest.objects.none()
+
+
+def no_datasets() -> QuerySet[HarvestedDataset]:
+    """As `no_harvests`."""
+    return HarvestedDataset.objects.none()
+
+
+def harvests_of(source: Source) -> QuerySet[Harvest]:
+    """All of a source, the latest first, each with who is behind it and its files of entries."""
+    return source.harvests.select_related("by").prefetch_related("imports")
+
+
 def recent_harvests(source: Source) -> list[Harvest]:
     """The last ones, the latest first, each with the files of entries that it brought in."""
-    found = source.harvests.select_related("by").prefetch_related("imports")
-    return list(found[:RECENT])
+    return list(harvests_of(source)[:RECENT])
 
 
 def failure_of(harvest: Harvest | None) -> Explanation | None:

@@ -19,6 +19,7 @@ from audit.services import record
 from catalog.models import HARVEST_UNDER_WAY, Harvest, HarvestState, Resource, Source
 from catalog.permissions import may_create
 from catalog.services import harvest_writing
+from catalog.services.run_notices import tell_of_failed_harvest
 from catalog.sources import lock
 from catalog.sources.connector import place_of
 from catalog.sources.failures import SourceFailure
@@ -48,8 +49,7 @@ class HarvestPlan:
 @transaction.atomic
 def start_harvest(*, source: Source, plan: HarvestPlan, by: User) -> Harvest:
     """Queue a walk through the source's catalogue. Drafts come of it, and nothing else."""
-    may_manage(by, source.department_id).enforce()
-    may_create(by).enforce()
+    _check_rights(source, by)
     held = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
     if not kind_of(held.kind).walk:
         raise WrongState(_("Sources of this kind describe no datasets."))
@@ -66,17 +66,21 @@ def start_harvest(*, source: Source, plan: HarvestPlan, by: User) -> Harvest:
         brings_removed=plan.brings_removed,
     )
     _check(made)
-    made.save()
-    record(
-        actor=by,
-        action="catalog.harvest.start",
-        target=made,
-        source=held.pk,
-        classification=f"{made.resource_class}{made.classification}",
-        brings_removed=made.brings_removed,
-    )
-    _send(made.pk)
-    return made
+    return _queue(made)
+
+
+@transaction.atomic
+def start_again(*, source: Source, by: User) -> Harvest | None:
+    """Queue what the schedule asks for: the last harvest once more, with the rights of `by`.
+
+    None while one is under way. Removed drafts do not come again by themselves. The caller holds the
+    source's row; whether `by` still has the rights is asked by the worker, so that it is told.
+    """
+    last = source.harvests.first()
+    if last is None or last.is_under_way or not kind_of(source.kind).walk:
+        return None
+    again = {name: getattr(last, name) for name in ("language", *sorted(STATED))}
+    return _queue(Harvest(source=source, by=by, is_scheduled=True, **again))
 
 
 def execute(*, harvest_id: int) -> None:
@@ -90,6 +94,7 @@ def execute(*, harvest_id: int) -> None:
             return
         with translation.override(begun.language):
             try:
+                _check_rights(begun.source, begun.by)
                 walked = kind_of(begun.source.kind).walked(
                     place_of(begun.source), lambda count: _seen(harvest_id, count)
                 )
@@ -111,6 +116,25 @@ def left_behind(*, now: datetime, lost_after: timedelta = LOST_AFTER) -> list[in
     )
     Harvest.objects.filter(pk__in=found).update(sent_at=now)
     return found
+
+
+def _check_rights(source: Source, by: User) -> None:
+    may_manage(by, source.department_id).enforce()
+    may_create(by).enforce()
+
+
+def _queue(made: Harvest) -> Harvest:
+    made.save()
+    record(
+        actor=None if made.is_scheduled else made.by,
+        action="catalog.harvest.start",
+        target=made,
+        source=made.source_id,
+        classification=f"{made.resource_class}{made.classification}",
+        brings_removed=made.brings_removed,
+    )
+    _send(made.pk)
+    return made
 
 
 def _check(made: Harvest) -> None:
@@ -164,3 +188,4 @@ def _end_as_failed(held: Harvest, code: str, data: dict[str, str | int]) -> None
     held.failure_code, held.failure_data = code, data
     held.save()
     record(actor=None, action="catalog.harvest.fail", target=held, result="failed", failure=code)
+    tell_of_failed_harvest(held)

@@ -58,5 +58,16 @@ def tell_of_vanished(harvest: Harvest) -> int:
     )
 
 
+def tell_of_failed_harvest(harvest: Harvest) -> int:
+    """Once a harvest, in the transaction that ends it."""
+    return tell(
+        people=_stewards(harvest.source.department),
+        kind=NoticeKind.HARVEST_FAILED,
+        about=Harvest._meta.label_lower,
+        about_id=harvest.pk,
+        occasion=harvest.failure_code[:LONGEST_OCCASION],
+    )
+
+
 def _stewards(department: Department) -> list[int]:
     return list(holders(department, DutyKind.STEWARD).values_list("pk", flat=True))

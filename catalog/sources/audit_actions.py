@@ -10,6 +10,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.network.close": _("closed a network for sources"),
     "catalog.source.test": _("tested the connection to a source"),
     "catalog.harvest.start": _("started a harvest of another portal's catalogue"),
+    "catalog.harvest.schedule": _("set the schedule of harvests"),
     "catalog.harvest.finish": _("a harvest brought drafts up to date"),
     "catalog.harvest.fail": _("a harvest failed"),
     "catalog.credential.reseal": _("sealed a stored secret under the newest key"),

@@ -10,16 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from catalog.models import Grade, Harvest, HarvestState, ResourceClass, SharingAttribute
+from catalog.models import Grade, Harvest, HarvestState, ResourceClass, SharingAttribute, Source
 from catalog.selectors import harvests as selectors
-from catalog.services import harvests
+from catalog.services import harvest_schedules, harvests
 from catalog.services.harvests import HarvestPlan
 from catalog.sources.permissions import may_manage
+from catalog.sources.schedule import schedule_of
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
+
+from .source_schedule_form import ScheduleForm
 
 PER_PAGE = 50
 
@@ -54,12 +57,10 @@ class HarvestForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def source_harvest(request: PortalRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(selectors.harvested_sources_for(request.user), pk=pk)
-    manage = may_manage(request.user, source.department_id)
-    recent = selectors.recent_harvests(source)
-    last = recent[0] if recent else None
-    form = HarvestForm(request.POST if request.method == "POST" else None, initial=_initial(last))
-    if request.method == "POST":
-        manage.enforce()
+    if request.method != "POST":
+        return _page(request, source)
+    may_manage(request.user, source.department_id).enforce()
+    form = HarvestForm(request.POST)
     if form.is_valid():
         try:
             harvests.start_harvest(
@@ -70,13 +71,45 @@ def source_harvest(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The harvest waits for a worker."))
             return redirect("catalog:source_harvest", pk=pk)
+    return _page(request, source, form=form)
+
+
+@require_POST
+def schedule(request: PortalRequest, pk: int) -> HttpResponse:
+    source = get_object_or_404(selectors.harvested_sources_for(request.user), pk=pk)
+    may_manage(request.user, source.department_id).enforce()
+    form = ScheduleForm(request.POST, schedule=schedule_of(source))
+    if form.is_valid():
+        try:
+            harvest_schedules.set_schedule(source=source, schedule=form.schedule, by=request.user)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("The schedule is saved."))
+            return redirect("catalog:source_harvest", pk=pk)
+    return _page(request, source, timing_form=form)
+
+
+def _page(
+    request: PortalRequest,
+    source: Source,
+    *,
+    form: HarvestForm | None = None,
+    timing_form: ScheduleForm | None = None,
+) -> HttpResponse:
+    """The page, with a form that was refused if there is one."""
+    recent = selectors.recent_harvests(source)
+    last = recent[0] if recent else None
+    timing = schedule_of(source)
     which, text = request.GET.get("which", ""), request.GET.get("q", "").strip()[:100]
     found = selectors.datasets_of(source, which=which, text=text)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "source": source,
-        "form": form,
-        "may_manage": manage,
+        "form": form or HarvestForm(initial=_initial(last)),
+        "schedule": timing,
+        "timing_form": timing_form or ScheduleForm(schedule=timing),
+        "may_manage": may_manage(request.user, source.department_id),
         "last": last,
         "figures": _figures(last) if last else [],
         "failure": selectors.failure_of(last),
@@ -90,7 +123,9 @@ def source_harvest(request: PortalRequest, pk: int) -> HttpResponse:
             (selectors.REMOVED, _("left out: draft removed or entry withdrawn")),
         ],
     }
-    response = render(request, "sources/harvest.html", context, status=422 if form.errors else 200)
+    response = render(
+        request, "sources/harvest.html", context, status=422 if form or timing_form else 200
+    )
     if request.htmx and last and not last.is_under_way:
         # The page asked how far it is: it has ended, and all of the page is other than it was.
         response["HX-Refresh"] = "true"

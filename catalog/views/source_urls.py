@@ -23,6 +23,7 @@ urlpatterns = [
     path("sources/<int:pk>/upload/", source_files.source_upload, name="source_upload"),
     path("sources/<int:pk>/items/", source_files.source_items, name="source_items"),
     path("sources/<int:pk>/harvest/", harvests.source_harvest, name="source_harvest"),
+    path("sources/<int:pk>/harvest/schedule/", harvests.schedule, name="harvest_schedule"),
     path("networks/", networks.network_list, name="network_list"),
     path("networks/<int:pk>/close/", networks.network_close, name="network_close"),
     path("<int:pk>/files/", shared_files.resource_files, name="resource_files"),

@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE = {
     "catalog.look_at_slots": {"task": "catalog.look_at_slots", "schedule": 300.0},
     "catalog.settle_audiences": {"task": "catalog.settle_audiences", "schedule": 300.0},
     "catalog.sweep_imports": {"task": "catalog.sweep_imports", "schedule": 60.0},
+    "catalog.tick_harvests": {"task": "catalog.tick_harvests", "schedule": 30.0},
     "catalog.sweep_harvests": {"task": "catalog.sweep_harvests", "schedule": 60.0},
     "catalog.sweep_profiles": {"task": "catalog.sweep_profiles", "schedule": 300.0},
     "catalog.sweep_indexes": {"task": "catalog.sweep_indexes", "schedule": 300.0},

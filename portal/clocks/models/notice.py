@@ -24,6 +24,7 @@ class NoticeKind(models.TextChoices):
     PUSH_FAILED = "push", _("A push into the requester's table failed")
     PUSH_DIFFERS = "differs", _("The requester's table differs from what was agreed")
     VANISHED = "vanished", _("Datasets have vanished from another portal")
+    HARVEST_FAILED = "harvest", _("A harvest of another portal failed")
     SYNC_LOG = "log", _("A source keeps much of its log for a sync job")
 
 

@@ -226,7 +226,12 @@ def test_a_catalogue_that_is_empty_of_a_sudden_is_not_believed(ckan, steward, po
 
     assert (made.failure_code, made.failure_data) == ("harvest_empty", {"before": 3})
     assert not HarvestedDataset.objects.exclude(vanished_at=None).exists()
-    assert not Notice.objects.exists()
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.recipient, notice.about_id) == (
+        NoticeKind.HARVEST_FAILED,
+        steward,
+        made.pk,
+    )
 
 
 def test_many_datasets_come_in_files_that_a_worker_applies_itself(ckan, steward, portal):
@@ -260,8 +265,9 @@ def test_only_stewards_of_the_department_start_one_and_one_at_a_time(ckan, stewa
     assert Harvest.objects.count() == 1
 
 
-def test_who_is_no_steward_any_more_writes_no_drafts(ckan, steward):
+def test_for_who_is_no_steward_any_more_nothing_is_walked_nor_written(ckan, steward, portal):
     made = harvests.start_harvest(source=ckan, plan=PLAN, by=steward)
+    portal.paths[CKAN_SEARCH] = lambda h: pytest.fail("the other portal was asked")
     Duty.objects.filter(user=steward).delete()
 
     harvests.execute(harvest_id=made.pk)
