@@ -99,6 +99,7 @@ SILENT: dict[str, tuple[str, ...]] = {
         "sharing.services.versions.write",
     ),
     "tells people of what an entry tells, once": (
+        "catalog.services.run_notices.tell_of_failed_harvest",
         "catalog.services.run_notices.tell_of_failure",
         "catalog.services.run_notices.tell_of_kept_log",
         "catalog.services.run_notices.tell_of_late_rows",
