@@ -73,7 +73,7 @@ class HarvestOut(serializers.ModelSerializer[Harvest]):
         )
 
 
-class ProblemOut(serializers.Serializer[Any]):
+class HarvestProblemOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     page = serializers.CharField()
     field = serializers.CharField()
@@ -95,9 +95,9 @@ class HarvestDetailOut(HarvestOut):
         failure = failure_of(harvest)
         return None if failure is None else FailureOut(failure).data
 
-    @extend_schema_field(ProblemOut(many=True))
+    @extend_schema_field(HarvestProblemOut(many=True))
     def get_problems(self, harvest: Harvest) -> Any:
-        return ProblemOut(harvest.problems, many=True).data
+        return HarvestProblemOut(harvest.problems, many=True).data
 
 
 class DatasetQueryIn(serializers.Serializer[Any]):
