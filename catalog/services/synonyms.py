@@ -110,7 +110,7 @@ def _add(groups: list[list[str]], *, by: User | None, is_shipped: bool) -> Taken
         shipped=is_shipped,
         groups=[" ".join(one.terms) for one in made[:MOST_PROBLEMS]],
     )
-    transaction.on_commit(synonyms.changed)
+    transaction.on_commit(synonyms.changed, robust=True)
     return Taken(added=len(made), known=len(groups) - len(made))
 
 
@@ -199,4 +199,4 @@ def _told(group: SearchSynonym, how: str, by: User, **facts: Any) -> None:
     record(
         actor=by, action=f"catalog.synonym.{how}", target=group, terms=list(group.terms), **facts
     )
-    transaction.on_commit(synonyms.changed)
+    transaction.on_commit(synonyms.changed, robust=True)

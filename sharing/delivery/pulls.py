@@ -85,6 +85,9 @@ class Call:
             return
         if self.stream.end():
             self._settle(is_counted=True)
+        elif self.taken is not None:
+            # The sweep has settled it, or will when Valkey is back; the place is ours to let go.
+            quotas.free_place(self.taken)
 
     def streams(self) -> None:
         """From here on bytes leave: the sweep notes the call should this process die."""

@@ -26,16 +26,19 @@ from redis.exceptions import RedisError
 
 logger = structlog.get_logger(__name__)
 OPEN = "portal:running"
-BEATS = 6  # a lease
+BEATS, LONGEST = 6, 1.0  # a lease, and seconds between two
 KEPT_SECONDS = 7 * 24 * 3600
 AT_ONCE = 200
 # So much more is said than has left, so that it need not be said of each piece.
 AHEAD = 1.25
 
+# Of ZADD: a beat must not bring back what was let go of while it was on its way.
+ONLY_KNOWN, NEW_TOO = "XX", "CH"
+
 RENEW = """
 local now = redis.call('TIME')
 local until_ = now[1] + now[2] / 1000000 + tonumber(ARGV[1])
-for i = 1, #KEYS do redis.call('ZADD', KEYS[i], until_, ARGV[i + 1]) end
+for i = 1, #KEYS do redis.call('ZADD', KEYS[i], ARGV[2], until_, ARGV[i + 2]) end
 """
 LEFT = """
 local now = redis.call('TIME')
@@ -72,7 +75,7 @@ class Heart:
 
     def _beat(self) -> None:
         while True:
-            time.sleep(settings.DELIVERY_LEASE_SECONDS / BEATS)
+            time.sleep(min(settings.DELIVERY_LEASE_SECONDS / BEATS, LONGEST))
             with self._changing:
                 leases = sorted(self._leases)
             if not leases:
@@ -88,11 +91,15 @@ atexit.register(heart.stop)
 
 
 def renew(
-    server: "redis.Redis", leases: Iterable[tuple[str, str]], *, seconds: float | None = None
+    server: "redis.Redis",
+    leases: Iterable[tuple[str, str]],
+    *,
+    seconds: float | None = None,
+    only: str = ONLY_KNOWN,
 ) -> None:
     keys, members = zip(*leases, strict=True)
     lease = settings.DELIVERY_LEASE_SECONDS if seconds is None else seconds
-    server.eval(RENEW, len(keys), *keys, lease, *members)
+    server.eval(RENEW, len(keys), *keys, lease, only, *members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ class Stream:
         try:
             server = _server()
             server.set(_key(self._receipt), json.dumps(self._told), ex=KEPT_SECONDS)
-            renew(server, [(OPEN, self._receipt)], seconds=seconds)
+            renew(server, [(OPEN, self._receipt)], seconds=seconds, only=NEW_TOO)
         except (RedisError, OSError) as away:
             logger.warning("stream_unknown", receipt=self._receipt, error=str(away))
 

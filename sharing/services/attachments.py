@@ -90,7 +90,7 @@ def detach(
         sha256=found.sha256,
     )
     found.delete()
-    transaction.on_commit(lambda: storage.delete(place))
+    transaction.on_commit(lambda: storage.delete(place), robust=True)
 
 
 def _check_open(held: SharingRequest) -> None:

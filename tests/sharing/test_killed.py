@@ -192,6 +192,41 @@ def test_a_stream_that_the_database_breaks_off_ends_as_broken_and_is_noted_later
     assert whole(limited, cast).count(b"\n") == 60_001
 
 
+@contextmanager
+def valkey_away(settings) -> Iterator[None]:
+    """Nothing listens where quotas and streams look for it."""
+    there, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
+    for server in (running._server, quotas._server):
+        server.cache_clear()
+    try:
+        yield
+    finally:
+        settings.REDIS_URL = there
+        for server in (running._server, quotas._server):
+            server.cache_clear()
+
+
+def test_an_export_that_ends_while_valkey_is_away_holds_no_place_when_it_is_back(
+    cast, limited, settings
+):
+    # given
+    settings.DELIVERY_LEASE_SECONDS = LEASE
+    stream = exports.export(number=limited.number, party=cast.system)
+
+    # when
+    with valkey_away(settings):
+        body = b"".join(stream)
+        stream.close()
+    time.sleep(LEASE * 2)
+
+    # then it was noted by itself, and the next is given
+    assert body.count(b"\n") == 60_001
+    assert noting.note_left_behind() == 0
+    assert whole(limited, cast) == body
+    assert running.known() == 0
+    assert list(Pull.objects.values_list("result", "rows")) == [("ok", 60_000)] * 2
+
+
 def test_who_calls_while_the_database_is_away_is_asked_to_come_again(cast, agreement):
     # given
     caller = with_key(cast.system)

@@ -1,6 +1,8 @@
 """A real worker, killed with -9 between what was decided and the telling of it: told once in the end."""
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -14,11 +16,11 @@ from portal.clocks import tasks as clocks
 from portal.clocks.models import Lapse, Notice
 from portal.webhooks import tasks
 from portal.webhooks.models import Delivery, DeliveryState
-from portal.webhooks.services import endpoints
+from portal.webhooks.services import endpoints, sending
 from sharing import deadlines
 from sharing.models import Agreement, Deadline, RequestState
 from sharing.services import requests
-from tests.journeys.processes import Running, worker
+from tests.journeys.processes import Running, environment, worker
 
 from .receiver import receiving
 
@@ -109,6 +111,47 @@ def test_a_decision_whose_telling_was_killed_is_told_to_the_system_once(
     assert Delivery.objects.count() == 1
     assert Agreement.objects.filter(request=received).count() == 1
     assert Entry.objects.filter(action="sharing.request.agree").count() == 1
+
+
+# A decision in a process of its own, whose broker and cache are the address that it is given.
+DECIDES = """
+import sys
+import django
+django.setup()
+from portal.organisation.models import User
+from sharing.models import SharingRequest
+from sharing.services import requests
+found = SharingRequest.objects.get()
+requests.agree(
+    request=found, version=found.version, opinion="同意", by=User.objects.get(pk=sys.argv[1])
+)
+print("decided")
+"""
+
+
+def test_a_decision_stands_while_the_broker_is_away_and_is_told_later(cast, received, listening):
+    # given an address at which nothing listens
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        away = f"redis://127.0.0.1:{closed.getsockname()[1]}/0"
+
+    # when
+    told = subprocess.run(
+        [sys.executable, "-c", DECIDES, str(cast.provider_head.pk)],
+        env={**environment(), "REDIS_URL": away},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    # then
+    assert told.returncode == 0, told.stderr[-3000:]
+    assert "decided" in told.stdout
+    received.refresh_from_db()
+    assert received.state == RequestState.AGREED
+    waiting = Delivery.objects.filter(event__type="request.agreed").get()
+    assert (waiting.state, waiting.attempts) == (DeliveryState.WAITING, 0)
+    assert waiting.pk in sending.due()
 
 
 def test_a_lapse_whose_telling_was_killed_is_noted_and_told_once(cast, received, start_worker):

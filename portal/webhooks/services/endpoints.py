@@ -21,7 +21,7 @@ from portal.common.webhook_signatures import new_secret
 from portal.organisation.models import InformationSystem, User
 from portal.organisation.permissions import may_manage_systems
 from portal.webhooks.models import CHOSEN, Delivery, DeliveryState, Endpoint
-from portal.webhooks.tasks import send
+from portal.webhooks.tasks import send_soon
 
 from . import sending
 from .publishing import publish_test
@@ -142,7 +142,7 @@ def replay(*, endpoint: Endpoint, delivery: int, by: User) -> Delivery:
     found.delivered_at = None
     found.save()
     record(actor=by, action="webhooks.delivery.replay", target=held, event=str(found.event_id))
-    send.delay_on_commit(found.pk)
+    send_soon(found.pk)
     return found
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.webhooks.models import Delivery, Endpoint, Event, EventType
 from portal.webhooks.selectors import listeners
-from portal.webhooks.tasks import send
+from portal.webhooks.tasks import send_soon
 
 
 def publish(
@@ -57,5 +57,5 @@ def _written(
     )
     if type != EventType.PING:
         for one in made:
-            send.delay_on_commit(one.pk)
+            send_soon(one.pk)
     return event
