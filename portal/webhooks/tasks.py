@@ -15,7 +15,7 @@ def send(delivery_id: int) -> None:
 
 def send_soon(delivery_id: int) -> None:
     """After the commit. With the broker away the act stands all the same, and the sweep sends it."""
-    transaction.on_commit(lambda: send.delay(delivery_id), robust=True)
+    transaction.on_commit(lambda: send.delay_on_commit(delivery_id), robust=True)
 
 
 @shared_task(base=DjangoTask, name="webhooks.sweep", acks_late=True, ignore_result=True)
