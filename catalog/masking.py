@@ -1,7 +1,8 @@
 """Values shown in part: one pure function a rule; usual practice (docs/adr/0015-detail-page.md), not law.
 
 What does not look as its rule expects is hidden altogether, and what is hidden altogether does not
-tell its length either. Masks are for eyes: keys that are compared inside the portal are hashed.
+tell its length either. Masks are for eyes: keys that are compared inside the portal are hashed. A
+pseudonym is no part of a value and needs a key: it is for deliveries, and here it hides.
 """
 
 import re

@@ -72,6 +72,8 @@ def showing(party: Party, resource: Resource, items: Sequence[DataItem]) -> Show
 def _mask(item: DataItem, *, is_own: bool) -> str:
     if not is_own and item.sharing_attribute != SharingAttribute.UNCONDITIONAL:
         return MaskingRule.HIDDEN
+    if item.masking_rule == MaskingRule.PSEUDONYM:
+        return MaskingRule.HIDDEN  # a pseudonym is one requester's, under an agreement
     if item.masking_rule:
         return item.masking_rule
     return MaskingRule.HIDDEN if is_protected(item) else MaskingRule.NONE

@@ -1,7 +1,8 @@
 """Masks in what is delivered: the rules of `catalog.masking` as functions of the database.
 
 They stand in the agreement's view, so that no way out can forget them. The functions are made by the
-migration `request_scope`; a test holds each against its rule in Python.
+migration `request_scope`; a test holds each against its rule in Python. Pseudonyms are no function of
+the value alone: see `sharing.pseudonyms`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,8 @@ from psycopg import sql
 
 from catalog.models import DataItem, MaskingRule
 from portal.common.errors import Invalid
+from sharing import pseudonyms
+from sharing.models import Agreement
 
 SCHEMA = "masking"
 # An address is hidden altogether: down to which words it may be seen is a question of a table of
@@ -23,6 +26,7 @@ FUNCTIONS: dict[str, str] = {
     MaskingRule.BANK_CARD: "bank_card",
     MaskingRule.HIDDEN: "hidden",
 }
+RULES = (*FUNCTIONS, MaskingRule.PSEUDONYM)
 
 
 def read(given: object, items: Iterable[DataItem], *, field: str = "masks") -> dict[str, str]:
@@ -40,11 +44,16 @@ def read(given: object, items: Iterable[DataItem], *, field: str = "masks") -> d
             wrong.append(told % {"items": str(column)[:60]})
         elif rule == MaskingRule.NONE:
             continue
-        elif rule not in FUNCTIONS:
+        elif rule not in RULES:
             told = _('"%(item)s" cannot be delivered with this mask.')
             wrong.append(told % {"item": item.name})
         elif item.is_key:
             told = _('"%(item)s" is the key: leave it out or deliver it, it cannot be masked.')
+            wrong.append(told % {"item": item.name})
+        elif rule == MaskingRule.PSEUDONYM and not pseudonyms.fits(item):
+            told = _(
+                '"%(item)s" gets no pseudonym: only texts and whole numbers without a code list do.'
+            )
             wrong.append(told % {"item": item.name})
         else:
             found[column] = str(rule)
@@ -53,7 +62,12 @@ def read(given: object, items: Iterable[DataItem], *, field: str = "masks") -> d
     return found
 
 
-def masked(column: str, rule: str) -> sql.Composable:
-    """The column as the rule lets it be seen, as text."""
+def masked(column: str, agreement: Agreement) -> sql.Composable:
+    """The column as the agreement's rule for it lets it be seen, as text."""
     name = sql.Identifier(column)
-    return sql.SQL("{}({}::text) AS {}").format(sql.Identifier(SCHEMA, FUNCTIONS[rule]), name, name)
+    rule = agreement.masks[column]
+    if rule == MaskingRule.PSEUDONYM:
+        told = pseudonyms.of(name, agreement.requester_id)
+    else:
+        told = sql.SQL("{}({}::text)").format(sql.Identifier(SCHEMA, FUNCTIONS[rule]), name)
+    return sql.SQL("{} AS {}").format(told, name)

@@ -14,13 +14,13 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from catalog.models import DataItem, ItemType
+from catalog.models import DataItem, ItemType, MaskingRule
 from catalog.store import changes
 from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, table_name, table_of
 from portal.common.errors import DomainError
-from sharing import change_views, masks, ordered_views, row_filters, verification
+from sharing import change_views, masks, ordered_views, pseudonyms, row_filters, verification
 from sharing.models import Agreement
 
 SCHEMA = "agreement"
@@ -65,6 +65,8 @@ def open_view(agreement: Agreement) -> None:
     query = rows_of(agreement)
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
+        if MaskingRule.PSEUDONYM in agreement.masks.values():
+            pseudonyms.draw_key(cursor, agreement.requester_id)
         create_missing(cursor, table)
         changes.keep(cursor, table)
         change_views.open_views(cursor, agreement, columns=columns, let_out=let_outs, rows=rows)
@@ -171,12 +173,16 @@ def rows_of(agreement: Agreement) -> sql.Composed:
 
 
 def _as_delivered(column: Column, agreement: Agreement) -> Column:
-    if column.name not in agreement.masks:
+    rule = agreement.masks.get(column.name)
+    if rule is None:
         return column
+    if rule == MaskingRule.PSEUDONYM:
+        return replace(column, kind=ItemType.CHARACTER, length=pseudonyms.LENGTH, code_list="")
     return replace(column, kind=ItemType.MEMO, length=None, code_list="")
 
 
 def let_out(column: Column, agreement: Agreement) -> sql.Composable:
     """The column as the agreement lets it out, masked where that is agreed."""
-    rule = agreement.masks.get(column.name)
-    return masks.masked(column.name, rule) if rule else column.identifier
+    if column.name in agreement.masks:
+        return masks.masked(column.name, agreement)
+    return column.identifier

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import DataItem, MaskingRule
+from sharing import pseudonyms
 from sharing.masks import FUNCTIONS
 from sharing.row_filters import MOST_CONDITIONS, RowOp, kept
 
@@ -90,12 +91,12 @@ class MasksInput(forms.Widget):
 
     template_name = "sharing/widgets/masks.html"
     use_fieldset = True
-    items: Sequence[tuple[str, str]] = ()
+    items: Sequence[DataItem] = ()
 
     def value_from_datadict(
         self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
     ) -> dict[str, str]:
-        given = {column: data.get(f"{name}_{column}", "") for column, _label in self.items}
+        given = {one.column: data.get(f"{name}_{one.column}", "") for one in self.items}
         return {column: rule for column, rule in given.items() if rule}
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -111,10 +112,18 @@ class MasksInput(forms.Widget):
         context = self.get_context(name, None, attrs)
         chosen = value or {}
         context["widget"] |= {
-            "items": [(column, label, chosen.get(column, "")) for column, label in self.items],
-            "rules": [(rule, MaskingRule(rule).label) for rule in ("", *FUNCTIONS)],
+            "items": [
+                (one.column, f"{one.name} ({one.column})", chosen.get(one.column, ""), _rules(one))
+                for one in self.items
+            ],
         }
         return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
+
+
+def _rules(item: DataItem) -> list[tuple[str, Any]]:
+    """What the item may be delivered as, in words."""
+    pseudonym = (MaskingRule.PSEUDONYM,) if pseudonyms.fits(item) else ()
+    return [(rule, MaskingRule(rule).label) for rule in ("", *FUNCTIONS, *pseudonym)]
 
 
 class MasksField(forms.Field):
@@ -132,7 +141,7 @@ class MasksField(forms.Field):
     def offer(self, items: Sequence[DataItem], already: Mapping[str, str]) -> None:
         """Let masks be set on the items that may want one, and on those that have one already."""
         self.widget.items = [
-            (one.column, f"{one.name} ({one.column})")
+            one
             for one in items
             if not one.is_key
             and (

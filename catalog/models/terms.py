@@ -146,6 +146,7 @@ class MaskingRule(models.TextChoices):
     ADDRESS = "address", _("address: down to the district")
     BANK_CARD = "bank_card", _("bank card: last four digits")
     HIDDEN = "hidden", _("hidden altogether")
+    PSEUDONYM = "pseudonym", _("pseudonym: the same for the same value")
 
 
 # From mild to strict: the entry takes the strictest of its items.

@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sharing.masks import FUNCTIONS
+from sharing.masks import RULES
 from sharing.models import AgreementConfirmation, AgreementVersion, ChangeNotice
 from sharing.services.confirming import Proposal
 
@@ -75,7 +75,7 @@ class ProposalIn(AgreementSeenIn):
     ends_on = serializers.DateField()
     row_filter = ConditionIn(many=True, required=False, default=list)
     masks = serializers.DictField(
-        child=serializers.ChoiceField(choices=[*FUNCTIONS]),
+        child=serializers.ChoiceField(choices=[*RULES]),
         required=False,
         default=dict,
         help_text="a masking rule by column",

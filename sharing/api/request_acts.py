@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sharing.masks import FUNCTIONS
+from sharing.masks import RULES
 from sharing.models import MOST_EXTENSION_DAYS, DisputeOutcome
 from sharing.services import disputes, extensions, offers, supplements
 
@@ -45,7 +45,7 @@ class OfferIn(WordsIn):
     use_until = serializers.DateField()
     row_filter = ConditionIn(many=True, required=False, default=list)
     masks = serializers.DictField(
-        child=serializers.ChoiceField(choices=[*FUNCTIONS]),
+        child=serializers.ChoiceField(choices=[*RULES]),
         required=False,
         default=dict,
         help_text="a masking rule by column",

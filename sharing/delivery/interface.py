@@ -13,7 +13,13 @@ from psycopg import sql
 
 from catalog.interfaces import asking, paths
 from catalog.interfaces.failures import InterfaceFailure
-from catalog.models import CallMethod, InterfaceCall, PublishedInterface, SharingMode
+from catalog.models import (
+    CallMethod,
+    InterfaceCall,
+    MaskingRule,
+    PublishedInterface,
+    SharingMode,
+)
 from catalog.selectors.interfaces import open_interface_of
 from catalog.store.columns import column_of
 from portal.common.errors import Invalid, NotAllowed, NotFound
@@ -75,6 +81,12 @@ def _allowed(
 ) -> tuple[PublishedInterface, InterfaceCall]:
     if agreement.sharing_mode != SharingMode.INTERFACE:
         raise NotAllowed(_("The agreement is not for calls of an interface."))
+    if MaskingRule.PSEUDONYM in agreement.masks.values():
+        # Here the reader itself masks what comes from outside, and it must not have the key.
+        raise NotAllowed(
+            _("Answers of an interface have no pseudonyms: agree on another mask."),
+            code="no_pseudonyms",
+        )
     interface = open_interface_of(agreement.resource_id)
     if interface is None:
         raise NotFound(_("The provider has no interface open for this resource."))

@@ -12,6 +12,7 @@ from .end_plan import EndPlan
 from .note import RequestNote, Verdict
 from .notice import ChangeNotice
 from .prepared import UNDER_WAY, PreparedExport, PreparedState
+from .pseudonym import PseudonymKey
 from .pull import Pull, PullKind, PullResult
 from .push import (
     PUSHES_UNDER_WAY,
@@ -72,6 +73,7 @@ __all__ = [
     "Offer",
     "PreparedExport",
     "PreparedState",
+    "PseudonymKey",
     "Pull",
     "PullKind",
     "PullResult",

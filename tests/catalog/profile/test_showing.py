@@ -232,6 +232,7 @@ def test_the_profile_takes_three_queries(shelf, insider, django_assert_num_queri
         ({"is_personal": True, "masking_rule": "phone"}, "phone", "phone"),
         ({"identifier_kind": "credit_code"}, "hidden", "hidden"),
         ({"masking_rule": "email"}, "email", "email"),
+        ({"masking_rule": "pseudonym"}, "hidden", "hidden"),
         (
             {"masking_rule": "email", "sharing_attribute": "conditional"},
             "email",

@@ -67,6 +67,16 @@ def test_masks_and_row_scope_hold_for_what_the_interface_answers(cast, interface
     assert noted_once()[0].rows == 2
 
 
+def test_an_interface_is_not_asked_where_pseudonyms_are_agreed(cast, agreement, caller, provider):
+    proposed(agreement, cast.provider_steward, masks={"name": "pseudonym"})
+    confirmed(agreement, cast.provider_head, cast.head)
+
+    answer = caller.get(path(agreement, "persons"))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_pseudonyms")
+    assert provider.asked == []
+
+
 def test_a_row_that_does_not_say_whether_it_is_in_the_scope_stays(
     cast, interface, caller, provider
 ):
