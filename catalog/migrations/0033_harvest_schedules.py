@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0031_indexed_items"),
+        ("catalog", "0032_pseudonyms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
