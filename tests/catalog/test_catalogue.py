@@ -235,8 +235,8 @@ def test_the_page_of_an_entry_has_a_fixed_number_of_queries(cast, django_assert_
     assert person.department.region_id
     assert person.duties
 
-    # entry, standing, items, assessments, steps, grants
-    with django_assert_num_queries(8):
+    # entry, standing, items, assessments, steps, grants, node of the classification
+    with django_assert_num_queries(9):
         page = resource_page(person, resource.pk)
         assert [step.by.department.name for step in page.steps]
 
