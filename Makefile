@@ -10,7 +10,7 @@ LOCK := $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes 
 	--no-strip-extras --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock vendor messages clean
+.PHONY: help demo test soak check bench lock vendor messages clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: $(VENV)/runtime.stamp $(VENV)/messages.stamp ## run the portal with its de
 # Tests that want a browser or a MariaDB skip without; REQUIRE_BROWSER=1 and REQUIRE_SERVERS=1 make them fail.
 test: $(VENV)/dev.stamp $(VENV)/messages.stamp ## run every test (ARGS="tests/catalog -k review" for some)
 	$(PY) -m pytest $(ARGS)
+
+soak: $(VENV)/dev.stamp $(VENV)/messages.stamp ## kill what runs at random for SOAK_SECONDS (40) and prove that nothing is lost
+	SOAK_SECONDS=$${SOAK_SECONDS:-40} $(PY) -m pytest tests/soak -s
 
 CHECKS := format lint templates types imports migrations translations deployment
 check: $(CHECKS) ## format, lint, types, imports, templates, migrations, translations (-k: all faults)

@@ -3,7 +3,8 @@
 Each is a lease that a thread of its process renews. A stream whose process was killed, or whose end
 could not be written down because the database was away, is left with what was last said of it; the
 sweep takes it up (`left_behind`) and notes it. Before bytes leave it is said how many rows may have
-left by then, so what is noted of a dead one is never less than what came of it.
+left by then, so what is noted of a dead one is never less than what came of it, but for what left
+while Valkey was away as well.
 
 The places of exports at once (`quotas`) are renewed by the same thread. Times are Valkey's own: the
 clocks of several machines differ.
@@ -124,9 +125,11 @@ class Stream:
     def going(self, *, rows: int, bytes: int) -> None:
         """Call it before the bytes leave."""
         if bytes > self._said:
-            self._said = int(bytes * AHEAD)
-            self._told |= {"rows": int(rows * AHEAD), "bytes": self._said}
-            self._say()
+            ahead = int(bytes * AHEAD)
+            self._told |= {"rows": int(rows * AHEAD), "bytes": ahead}
+            # What could not be said is said with the next piece.
+            if self._say():
+                self._said = ahead
 
     def leave(self, told: dict[str, Any]) -> None:
         """Let the sweep note what became of it: it could not be written down here."""
@@ -139,13 +142,15 @@ class Stream:
         heart.drop(OPEN, self._receipt)
         return forget(self._receipt)
 
-    def _say(self, *, seconds: float | None = None) -> None:
+    def _say(self, *, seconds: float | None = None) -> bool:
         try:
             server = _server()
             server.set(_key(self._receipt), json.dumps(self._told), ex=KEPT_SECONDS)
             renew(server, [(OPEN, self._receipt)], seconds=seconds, only=NEW_TOO)
         except (RedisError, OSError) as away:
             logger.warning("stream_unknown", receipt=self._receipt, error=str(away))
+            return False
+        return True
 
 
 def left_behind() -> Iterator[Left]:

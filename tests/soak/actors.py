@@ -173,12 +173,13 @@ class Reader(Caller):
 
     def __init__(self, stage: Stage, dice: random.Random) -> None:
         super().__init__(stage, dice, stage.pulled)
-        # Receipt of each export that had begun, and rows that came of it.
-        self.receipts: dict[str, int] = {}
+        # Of each export that had begun: rows that came of it, when it was asked for, when it ended.
+        self.receipts: dict[str, tuple[int, float, float]] = {}
 
     def act(self) -> None:
         body = b""
         receipt = ""
+        asked = time.monotonic()
         try:
             with self.get("export.csv", stream=True) as answer:
                 if answer.status_code != 200:
@@ -195,7 +196,9 @@ class Reader(Caller):
             self.whole(body)
         finally:
             if receipt:
-                self.receipts[receipt.rstrip("/").rpartition("/")[2]] = body.count(b"\n") - 1
+                rows = body.count(b"\n") - 1
+                key = receipt.rstrip("/").rpartition("/")[2]
+                self.receipts[key] = (rows, asked, time.monotonic())
 
     def whole(self, body: bytes) -> None:
         """As a reader of CSV that is strict about its quotes takes it."""

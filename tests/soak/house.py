@@ -33,6 +33,11 @@ class House:
         self.theirs = Postgres(self.departments, runs_as, throw_away=True)
         self.port = free_port()
         self._running: dict[str, Running] = {}
+        self._away: list[list[float]] = []
+
+    def was_silent(self, began: float, ended: float) -> bool:
+        """Whether the broker was away at a moment between the two."""
+        return any(since < ended and until > began for since, until in self._away)
 
     @property
     def address(self) -> str:
@@ -65,6 +70,8 @@ class House:
             if victim == "database"
             else ("valkey-server", self.place.valkey)
         )
+        if victim == "broker":
+            self._away.append([time.monotonic(), float("inf")])
         found = processes.running(program=program, directory=directory)
         # The first of PostgreSQL's processes: without it the others end by themselves.
         first = min(found, key=psutil.Process.create_time)
@@ -80,6 +87,7 @@ class House:
                 self._running[victim] = worker(self.place.root)
             case "broker":
                 self.broker.start()
+                self._away[-1][1] = time.monotonic()
             case "database":
                 self.database.start()
 
