@@ -272,6 +272,7 @@ SPECTACULAR_SETTINGS = {
         "JobModeEnum": "catalog.models.JobMode",
         "TargetKindEnum": "sharing.models.TargetKind",
         "PushModeEnum": "sharing.models.PushMode",
+        "HarvestStateEnum": "catalog.models.HarvestState",
     },
 }
 
