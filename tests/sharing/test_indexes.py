@@ -124,6 +124,8 @@ def test_a_sync_under_way_keeps_the_worker_away_and_the_sweep_comes_by(cast, pla
         other.execute("SELECT pg_advisory_lock(%s)", [lock.CLASS << 32 | plain.pk])
         assert not indexing.follow(resource_id=plain.pk)
         assert indexing.left_behind() == [plain.pk]
+        # By itself the lock would go a moment after the session that is closed here.
+        other.execute("SELECT pg_advisory_unlock(%s)", [lock.CLASS << 32 | plain.pk])
 
     assert indexing.follow(resource_id=plain.pk)
     assert indexing.left_behind() == []
