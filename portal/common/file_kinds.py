@@ -65,6 +65,8 @@ def _package(*parts: str) -> Callable[[IO[bytes]], bool]:
             with zipfile.ZipFile(file) as package:
                 names = package.namelist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            # The last is what zipfile says of a package that a later version of ZIP wrote: no such
+            # document either, and the caller refuses the file in words.
             return False
         if len(names) > MOST_PARTS or any("vbaproject" in name.lower() for name in names):
             return False

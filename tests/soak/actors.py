@@ -4,6 +4,7 @@ import csv
 import io
 import random
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,7 +45,7 @@ class Narrow(HTTPAdapter):
         super().init_poolmanager(*given, **named, socket_options=options)
 
 
-class Actor:
+class Actor(ABC):
     """Acts until it is told to end; whatever must not be is a word in `faults`."""
 
     def __init__(self, stage: Stage, dice: random.Random) -> None:
@@ -54,8 +55,9 @@ class Actor:
         self.ending = Event()
         self._thread = Thread(target=self._run, name=type(self).__name__, daemon=True)
 
+    @abstractmethod
     def act(self) -> None:
-        raise NotImplementedError
+        """One go at what it does; called until the end, again at once."""
 
     def begin(self) -> None:
         self._thread.start()
