@@ -11,7 +11,12 @@ import django
 
 def main(run_id: int) -> int:
     django.setup()
+    # All that a worker has loaded before its first task.
     from catalog.services import sync_runs
+    from portal import urls  # noqa: F401
+    from portal.celery import app
+
+    app.loader.import_default_modules()
 
     sync_runs.execute(run_id=run_id)
     status = Path("/proc/self/status").read_text(encoding="ascii")

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import pyarrow as pa
-import pyarrow.parquet as parquet
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from audit.archive.papers import Unfit
+
+# Arrow is loaded when it is needed: every worker has this module, few of them ever make an archive.
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
 
 GROUP = 5_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,20 +32,6 @@ TEXTS = (
     "request_id",
     "ip",
 )
-# `content` are the bytes under the hash; the columns after it are made of nothing else.
-SCHEMA = pa.schema(
-    [
-        ("leaf", pa.int64()),
-        ("xid", pa.string()),
-        ("content", pa.string()),
-        ("id", pa.int64()),
-        ("at", pa.timestamp("us", tz="UTC")),
-        ("department_id", pa.int64()),
-        ("department_ids", pa.list_(pa.int64())),
-        ("data", pa.string()),
-        *((name, pa.string()) for name in TEXTS),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +46,11 @@ class Archived:
 @contextmanager
 def writing(file: BinaryIO) -> Iterator["Writer"]:
     """A writer whose file is whole once the block has ended."""
-    with parquet.ParquetWriter(file, SCHEMA, compression="zstd", write_statistics=["leaf"]) as made:
+    import pyarrow.parquet as parquet
+
+    with parquet.ParquetWriter(
+        file, _schema(), compression="zstd", write_statistics=["leaf"]
+    ) as made:
         writer = Writer(made)
         yield writer
         writer.flush()
@@ -67,7 +59,7 @@ def writing(file: BinaryIO) -> Iterator["Writer"]:
 class Writer:
     """Takes the entries in the order of their leaves, and keeps no more than a row group in memory."""
 
-    def __init__(self, made: parquet.ParquetWriter) -> None:
+    def __init__(self, made: "parquet.ParquetWriter") -> None:
         self._made = made
         self._waiting: list[Archived] = []
 
@@ -90,6 +82,9 @@ def read(
 
     Raises `Unfit` for a file of something else.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
     try:
         with parquet.ParquetFile(file) as found:
             for group in _groups(found, begin, end):
@@ -103,7 +98,7 @@ def read(
         raise Unfit(f"the file cannot be read: {error}") from error
 
 
-def _groups(found: parquet.ParquetFile, begin: int, end: int | None) -> range:
+def _groups(found: "parquet.ParquetFile", begin: int, end: int | None) -> range:
     """The row groups in which such leaves can lie: the file is in their order."""
 
     def last(number: int) -> int:
@@ -117,7 +112,28 @@ def _groups(found: parquet.ParquetFile, begin: int, end: int | None) -> range:
     return range(first, min(bisect.bisect_left(range(count), end - 1, key=last) + 1, count))
 
 
-def _table(entries: list[Archived]) -> pa.Table:
+def _schema() -> "pa.Schema":
+    """`content` are the bytes under the hash; the columns after it are made of nothing else."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("leaf", pa.int64()),
+            ("xid", pa.string()),
+            ("content", pa.string()),
+            ("id", pa.int64()),
+            ("at", pa.timestamp("us", tz="UTC")),
+            ("department_id", pa.int64()),
+            ("department_ids", pa.list_(pa.int64())),
+            ("data", pa.string()),
+            *((name, pa.string()) for name in TEXTS),
+        ]
+    )
+
+
+def _table(entries: list[Archived]) -> "pa.Table":
+    import pyarrow as pa
+
     told: list[dict[str, Any]] = [json.loads(entry.content) for entry in entries]
     columns: dict[str, list[Any]] = {
         "leaf": [entry.leaf for entry in entries],
@@ -130,4 +146,5 @@ def _table(entries: list[Archived]) -> pa.Table:
         columns[name] = [one[name] for one in told]
     # Hashed as PostgreSQL writes it, with the length of its network.
     columns["ip"] = [ip and ip.partition("/")[0] for ip in columns["ip"]]
-    return pa.table({name: columns[name] for name in SCHEMA.names}, schema=SCHEMA)
+    schema = _schema()
+    return pa.table({name: columns[name] for name in schema.names}, schema=schema)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audit import asking, filters
 from audit.forms import FilterForm, FilterNameForm, SearchForm
 from audit.reading import permit
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -98,11 +99,11 @@ def delete(request: PortalRequest, pk: int) -> HttpResponse:
         words = _('The filter "%(name)s" has been deleted.') % {"name": kept.name}
         messages.success(request, words)
         return redirect("audit:filter_list")
-    context = {
-        "title": _('Delete the filter "%(name)s"?') % {"name": kept.name},
-        "consequences": [_("You can save it again from the search.")],
-        "confirm_label": _("Delete this filter"),
-        "back_url": kept.get_absolute_url(),
-        "back_label": kept.name,
-    }
-    return render(request, "components/confirm_page.html", context)
+    return confirm_page(
+        request,
+        title=_('Delete the filter "%(name)s"?') % {"name": kept.name},
+        consequences=[_("You can save it again from the search.")],
+        confirm_label=_("Delete this filter"),
+        back=kept,
+        back_label=kept.name,
+    )

@@ -21,6 +21,7 @@ from catalog.models import BulkImport, ImportState
 from catalog.permissions import may_create
 from catalog.selectors import bulk as selectors
 from catalog.services import bulk
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -100,20 +101,20 @@ def bulk_import_apply(request: PortalRequest, pk: int) -> HttpResponse:
         if done.state == ImportState.APPLIED:
             messages.success(request, _("The file has been applied as a whole."))
         return redirect(done)
-    context = {
-        "title": _('Apply "%(file)s"?') % {"file": found.file_name},
-        "bulk_import": found,
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_('Apply "%(file)s"?') % {"file": found.file_name},
+        bulk_import=found,
+        consequences=[
             _("%(count)s new drafts are written.") % {"count": found.created_count},
             _("%(count)s drafts are changed.") % {"count": found.changed_count},
             _("Either all of it is written or nothing. It can be undone while nobody goes on."),
         ],
-        "confirm_label": _("Apply"),
-        "is_danger": False,
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "catalog/import_confirm.html", context)
+        confirm_label=_("Apply"),
+        is_danger=False,
+        back=found,
+        template="catalog/import_confirm.html",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,21 +126,21 @@ def bulk_import_undo(request: PortalRequest, pk: int) -> HttpResponse:
         if done.state == ImportState.UNDONE:
             messages.success(request, _("Everything is again as it was before the import."))
         return redirect(done)
-    context = {
-        "title": _('Undo "%(file)s"?') % {"file": found.file_name},
-        "bulk_import": found,
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_('Undo "%(file)s"?') % {"file": found.file_name},
+        bulk_import=found,
+        consequences=[
             _("The drafts that it made are removed: %(count)s.") % {"count": found.created_count},
             _("The drafts that it changed become what they were: %(count)s.")
             % {"count": found.changed_count},
             _("If one of them has changed since, nothing is undone and you are told which."),
         ],
-        "confirm_label": _("Undo the import"),
-        "is_danger": True,
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "catalog/import_confirm.html", context)
+        confirm_label=_("Undo the import"),
+        is_danger=True,
+        back=found,
+        template="catalog/import_confirm.html",
+    )
 
 
 @require_safe

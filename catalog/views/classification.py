@@ -11,6 +11,7 @@ from catalog.selectors import classification as selectors
 from catalog.services import classification
 from catalog.standards import classification as rules
 from catalog.standards.permissions import may_keep_standards
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -106,19 +107,18 @@ def classification_retire(request: PortalRequest, pk: int) -> HttpResponse:
         messages.success(request, _("%(node)s is retired.") % {"node": node})
         return redirect("catalog:classification")
     entries = selectors.entries_under(request.user, node).count()
-    context = {
-        "title": _("Retire %(list)s?") % {"list": node},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Retire %(list)s?") % {"list": node},
+        consequences=[
             _("No entry can be classified here any more."),
             _("Published entries that stay here: %(count)s. They keep their codes.")
             % {"count": entries},
             _("It cannot be taken back."),
         ],
-        "confirm_label": _("Retire the node"),
-        "back_url": node.get_absolute_url(),
-        "back_label": node,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Retire the node"),
+        back=node,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,6 +17,7 @@ from catalog.one_source.finding import duplicates_of
 from catalog.plan_permissions import may_edit_plan, may_object, may_plan, may_withdraw_plan
 from catalog.selectors.collection_plans import TABS, plan_for, plans_for
 from catalog.services import collection_plans as plans
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -171,9 +172,7 @@ def _act(
         else:
             messages.success(request, done)
             return redirect(plan)
-    context = page | {"form": form, "back_url": plan.get_absolute_url(), "back_label": plan}
-    status = 422 if form.errors else 200
-    return render(request, "components/confirm_page.html", context, status=status)
+    return confirm_page(request, form=form, back=plan, **page)
 
 
 def _form_page(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog.selectors import standards as selectors
 from catalog.services import data_elements
 from catalog.standards.permissions import may_keep_standards
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -95,14 +96,13 @@ def data_element_retire(request: PortalRequest, pk: int) -> HttpResponse:
         data_elements.retire_element(element=element, by=request.user)
         messages.success(request, _("The data element is retired."))
         return redirect(element)
-    context = {
-        "title": _("Retire %(list)s?") % {"list": element.identifier},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Retire %(list)s?") % {"list": element.identifier},
+        consequences=[
             _("No data item can be bound to it any more; what is bound stays so."),
             _("It cannot be taken back."),
         ],
-        "confirm_label": _("Retire the data element"),
-        "back_url": element.get_absolute_url(),
-        "back_label": element,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Retire the data element"),
+        back=element,
+    )

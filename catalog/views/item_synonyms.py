@@ -12,6 +12,7 @@ from catalog.forms.one_source import ItemSynonymForm
 from catalog.permissions import may_keep_synonyms
 from catalog.selectors.item_synonyms import group_of, groups
 from catalog.services import item_synonyms
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -55,16 +56,14 @@ def item_synonym_delete(request: PortalRequest, pk: int) -> HttpResponse:
         item_synonyms.delete(canonical=group.canonical, by=request.user)
         messages.success(request, _("The group has been deleted."))
         return redirect("catalog:item_synonym_list")
-    context = {
-        "title": _('Delete the group "%(group)s"?') % {"group": group.names[0]},
-        "consequences": [
-            _("Entries that hold these names are no longer compared with each other.")
-        ],
-        "confirm_label": _("Delete the group"),
-        "back_url": reverse("catalog:item_synonym_edit", args=[pk]),
-        "back_label": group.names[0],
-    }
-    return render(request, "components/confirm_page.html", context)
+    return confirm_page(
+        request,
+        title=_('Delete the group "%(group)s"?') % {"group": group.names[0]},
+        consequences=[_("Entries that hold these names are no longer compared with each other.")],
+        confirm_label=_("Delete the group"),
+        back=reverse("catalog:item_synonym_edit", args=[pk]),
+        back_label=group.names[0],
+    )
 
 
 def _edit(

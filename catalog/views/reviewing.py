@@ -17,6 +17,7 @@ from catalog.selectors.tasks import waiting_for
 from catalog.selectors.update_duties import clocks_on
 from catalog.selectors.versions import change_of
 from catalog.services import review
+from portal.common.confirming import confirm_page
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -103,9 +104,10 @@ def resource_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, presentation.done(Move.WITHDRAW, moved))
             return redirect("catalog:resource_list")
-    context = {
-        "title": _('Withdraw "%(name)s"?') % {"name": resource.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_('Withdraw "%(name)s"?') % {"name": resource.name},
+        consequences=[
             _("It leaves the catalogue at once: no other department can find or request it."),
             _("All departments are told of the withdrawal."),
             _("It cannot be taken back: the data would have to be described in a new entry."),
@@ -115,13 +117,12 @@ def resource_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
                 else []
             ),
         ],
-        "form": form,
-        "resource": resource,
-        "confirm_label": _("Withdraw the entry"),
-        "back_url": resource.get_absolute_url(),
-        "back_label": resource,
-    }
-    return render(request, "catalog/withdraw.html", context, status=422 if form.errors else 200)
+        form=form,
+        resource=resource,
+        confirm_label=_("Withdraw the entry"),
+        back=resource,
+        template="catalog/withdraw.html",
+    )
 
 
 def _choices(rights: Rights, resource: Resource) -> list[tuple[str, Text]]:
@@ -177,17 +178,18 @@ def _ask_again(request: PortalRequest, page: ResourcePage, form: DecisionForm) -
             _("It is announced to all departments (Art. 16)."),
         ]
         label = _("Publish")
-    context = {
-        "title": title,
-        "consequences": consequences,
-        "given": given,
-        "confirm_label": label,
-        "is_danger": given["decision"] == "send_back",
-        "resource": resource,
-        "back_url": request.path,
-        "back_label": resource,
-    }
-    return render(request, "catalog/decide_confirm.html", context)
+    return confirm_page(
+        request,
+        title=title,
+        consequences=consequences,
+        given=given,
+        confirm_label=label,
+        is_danger=given["decision"] == "send_back",
+        resource=resource,
+        back=request.path,
+        back_label=resource,
+        template="catalog/decide_confirm.html",
+    )
 
 
 def _decide(user: User, page: ResourcePage, form: DecisionForm) -> tuple[Move, Resource]:

@@ -13,6 +13,7 @@ from catalog.forms.one_source import AppointForm, ReasonsForm
 from catalog.one_source.permissions import check_acknowledge, may_appoint, may_oversee
 from catalog.selectors import duplicates as selectors
 from catalog.services import source_register as register
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -46,20 +47,19 @@ def source_appoint(request: PortalRequest) -> HttpResponse:
             parts = {"department": made.department, "datum": made.name}
             messages.success(request, words % parts)
             return redirect("catalog:source_register")
-    context = {
-        "title": _("Appoint a source department"),
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Appoint a source department"),
+        consequences=[
             _("An earlier appointment for the datum ends."),
             _("Entries of other departments that hold the datum have to link to it or justify."),
         ],
-        "form": form,
-        "confirm_label": pgettext("a source department", "Appoint"),
-        "back_url": reverse("catalog:source_register"),
-        "back_label": _("Source register"),
-        "is_danger": False,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "components/confirm_page.html", context, status=status)
+        form=form,
+        confirm_label=pgettext("a source department", "Appoint"),
+        back=reverse("catalog:source_register"),
+        back_label=_("Source register"),
+        is_danger=False,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,16 +76,15 @@ def source_withdraw(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The appointment has ended."))
             return redirect("catalog:source_register")
-    context = {
-        "title": _("Withdraw the appointment for %(datum)s?") % {"datum": appointment.name},
-        "consequences": [_("The datum then has no source department. The history is kept.")],
-        "form": form,
-        "confirm_label": _("Withdraw the appointment"),
-        "back_url": reverse("catalog:source_register"),
-        "back_label": _("Source register"),
-    }
-    status = 422 if form.errors else 200
-    return render(request, "components/confirm_page.html", context, status=status)
+    return confirm_page(
+        request,
+        title=_("Withdraw the appointment for %(datum)s?") % {"datum": appointment.name},
+        consequences=[_("The datum then has no source department. The history is kept.")],
+        form=form,
+        confirm_label=_("Withdraw the appointment"),
+        back=reverse("catalog:source_register"),
+        back_label=_("Source register"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,15 +95,15 @@ def source_acknowledge(request: PortalRequest, pk: int) -> HttpResponse:
         register.acknowledge(appointment=appointment, by=request.user)
         messages.success(request, _("The appointment is acknowledged."))
         return redirect("catalog:source_register")
-    context = {
-        "title": _("Your department is the source of %(datum)s") % {"datum": appointment.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Your department is the source of %(datum)s") % {"datum": appointment.name},
+        consequences=[
             _("It collects the datum for all departments and is its single sharing service."),
             _("It keeps the data complete, accurate and usable (Art. 19)."),
         ],
-        "confirm_label": _("Acknowledge"),
-        "back_url": reverse("catalog:source_register"),
-        "back_label": _("Source register"),
-        "is_danger": False,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Acknowledge"),
+        back=reverse("catalog:source_register"),
+        back_label=_("Source register"),
+        is_danger=False,
+    )

@@ -14,6 +14,7 @@ from catalog.selectors import standards as selectors
 from catalog.services import standards
 from catalog.standards import codes
 from catalog.standards.permissions import may_keep_standards
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError, WrongState
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -169,10 +170,11 @@ def code_list_publish(request: PortalRequest, pk: int) -> HttpResponse:
             messages.success(request, words)
             return redirect(found)
     changes = selectors.changes_of_draft(draft)
-    context = {
-        "title": _("Publish version %(number)s of %(list)s?")
+    return confirm_page(
+        request,
+        title=_("Publish version %(number)s of %(list)s?")
         % {"number": draft.number, "list": found.identifier},
-        "consequences": [
+        consequences=[
             _("Codes added: %(added)s, removed: %(removed)s, changed: %(changed)s.")
             % {
                 "added": len(changes.added),
@@ -182,13 +184,12 @@ def code_list_publish(request: PortalRequest, pk: int) -> HttpResponse:
             _("A published version never changes again."),
             _("Rows with codes that are removed are refused at the next sync."),
         ],
-        "form": form,
-        "is_danger": False,
-        "confirm_label": _("Publish the version"),
-        "back_url": request.path.removesuffix("publish/"),
-        "back_label": found,
-    }
-    return _confirm(request, context)
+        form=form,
+        is_danger=False,
+        confirm_label=_("Publish the version"),
+        back=request.path.removesuffix("publish/"),
+        back_label=found,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -205,18 +206,18 @@ def code_list_discard(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The draft is discarded."))
             return redirect(found)
-    context = {
-        "title": _("Discard the draft of %(list)s?") % {"list": found.identifier},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Discard the draft of %(list)s?") % {"list": found.identifier},
+        consequences=[
             _("Its %(count)s codes are gone; published versions stay.")
             % {"count": draft.entry_count}
         ],
-        "form": form,
-        "confirm_label": _("Discard the draft"),
-        "back_url": request.path.removesuffix("discard/"),
-        "back_label": found,
-    }
-    return _confirm(request, context)
+        form=form,
+        confirm_label=_("Discard the draft"),
+        back=request.path.removesuffix("discard/"),
+        back_label=found,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -228,23 +229,17 @@ def code_list_retire(request: PortalRequest, pk: int) -> HttpResponse:
         standards.retire_list(code_list=found, by=request.user)
         messages.success(request, _("The list is retired."))
         return redirect(found)
-    context = {
-        "title": _("Retire %(list)s?") % {"list": found.identifier},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Retire %(list)s?") % {"list": found.identifier},
+        consequences=[
             _("No data item can be bound to it any more, and it gets no new versions."),
             _("Items that are bound to it stay so; their rows are checked as before."),
             _("It cannot be taken back."),
         ],
-        "confirm_label": _("Retire the list"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return _confirm(request, context)
-
-
-def _confirm(request: PortalRequest, context: dict[str, Any]) -> HttpResponse:
-    errors = "form" in context and bool(context["form"].errors)
-    return render(request, "components/confirm_page.html", context, status=422 if errors else 200)
+        confirm_label=_("Retire the list"),
+        back=found,
+    )
 
 
 def _draft(request: PortalRequest, pk: int) -> tuple[CodeList, CodeListVersion]:

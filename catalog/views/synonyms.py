@@ -11,6 +11,7 @@ from catalog.forms.finding import SynonymFileForm, SynonymForm
 from catalog.permissions import may_keep_synonyms
 from catalog.selectors.synonyms import synonym_for, synonym_page
 from catalog.services import synonyms
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -77,14 +78,13 @@ def synonym_delete(request: PortalRequest, pk: int) -> HttpResponse:
         synonyms.delete(group=group, by=request.user)
         messages.success(request, _("The group has been deleted."))
         return redirect("catalog:synonym_list")
-    context = {
-        "title": _('Delete the group "%(group)s"?') % {"group": group},
-        "consequences": [_("Who looks for one of these terms no longer finds the others.")],
-        "confirm_label": _("Delete the group"),
-        "back_url": group.get_absolute_url(),
-        "back_label": group,
-    }
-    return render(request, "components/confirm_page.html", context)
+    return confirm_page(
+        request,
+        title=_('Delete the group "%(group)s"?') % {"group": group},
+        consequences=[_("Who looks for one of these terms no longer finds the others.")],
+        confirm_label=_("Delete the group"),
+        back=group,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,6 +24,7 @@ from catalog.selectors.update_duties import (
     entry_of_code,
 )
 from catalog.services import update_duties, update_progress
+from portal.common.confirming import confirm_page
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError, Invalid
 from portal.common.form_errors import add_refusal
@@ -271,19 +272,18 @@ def _act(
         else:
             messages.success(request, done)
             return redirect(page.duty)
-    context = {
-        "title": title,
-        "page": page,
-        "duty": page.duty,
-        "consequences": consequences,
-        "form": filled,
-        "confirm_label": label,
-        "back_url": page.duty.get_absolute_url(),
-        "back_label": page.duty,
-        "is_danger": False,
-    }
-    status = 422 if filled.errors else 200
-    return render(request, "catalog/update_duties/act.html", context, status=status)
+    return confirm_page(
+        request,
+        title=title,
+        page=page,
+        duty=page.duty,
+        consequences=consequences,
+        form=filled,
+        confirm_label=label,
+        back=page.duty,
+        is_danger=False,
+        template="catalog/update_duties/act.html",
+    )
 
 
 def _department(request: PortalRequest, departments: list[Department]) -> Department | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -21,6 +20,7 @@ from catalog.selectors.resources import resource_page
 from catalog.selectors.versions import Versions, change_of, versions_of
 from catalog.services import versions as services
 from catalog.snapshot import snapshot_in
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError, NotFound
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -127,22 +127,22 @@ def revise(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The change is a draft now: write what is to be new."))
             return redirect("catalog:resource_edit", change.pk)
-    context = {
-        "title": _('Change "%(name)s"?') % {"name": resource.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_('Change "%(name)s"?') % {"name": resource.name},
+        consequences=[
             _("A draft that says what the entry says now is made; you change the draft."),
             _("Until the change is published, everybody goes on seeing the entry as it is."),
             _("The change is assessed, approved and reviewed as the entry was."),
         ],
-        "form": form,
-        "resource": resource,
-        "confirm_label": _("Begin the change"),
-        "is_danger": False,
-        "step_label": _("Begin the change"),
-        "back_url": resource.get_absolute_url(),
-        "back_label": resource,
-    }
-    return _confirm(request, context)
+        form=form,
+        confirm_label=_("Begin the change"),
+        back=resource,
+        is_danger=False,
+        template="catalog/change_confirm.html",
+        resource=resource,
+        step_label=_("Begin the change"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,25 +164,20 @@ def discard(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The change is discarded. The entry stays as it is."))
             return redirect("catalog:resource", gone.revision_of_id)
-    context = {
-        "title": _('Discard the change of "%(name)s"?') % {"name": resource.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_('Discard the change of "%(name)s"?') % {"name": resource.name},
+        consequences=[
             _("The published entry stays as it is."),
             _("The change stays on record and can be read, but not taken up again."),
         ],
-        "form": form,
-        "resource": resource,
-        "confirm_label": _("Discard the change"),
-        "step_label": pgettext("change of an entry", "Discard"),
-        "back_url": resource.get_absolute_url(),
-        "back_label": resource,
-    }
-    return _confirm(request, context)
-
-
-def _confirm(request: PortalRequest, context: dict[str, Any]) -> HttpResponse:
-    status = 422 if context["form"].errors else 200
-    return render(request, "catalog/change_confirm.html", context, status=status)
+        form=form,
+        confirm_label=_("Discard the change"),
+        back=resource,
+        template="catalog/change_confirm.html",
+        resource=resource,
+        step_label=pgettext("change of an entry", "Discard"),
+    )
 
 
 def _numbers(found: Versions) -> list[int]:

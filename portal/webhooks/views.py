@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -123,17 +124,16 @@ def endpoint_remove(request: PortalRequest, pk: int, endpoint: int) -> HttpRespo
         endpoints.remove(endpoint=found, version=found.version, by=request.user)
         messages.success(request, _("The webhook is removed."))
         return redirect("webhooks:endpoint_list", pk=pk)
-    context = {
-        "title": _("Remove the webhook to %(url)s?") % {"url": found.url},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Remove the webhook to %(url)s?") % {"url": found.url},
+        consequences=[
             _("Nothing more is sent there, nor what waits."),
             _("Its deliveries stay in the audit trail alone."),
         ],
-        "confirm_label": _("Remove the webhook"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Remove the webhook"),
+        back=found,
+    )
 
 
 @require_POST

@@ -8,10 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.utils.translation import gettext as _
-from storages.backends.s3 import S3Storage
-from storages.utils import clean_name
 
 from portal.common.errors import DomainError
 from sharing.models import PullResult
@@ -141,9 +139,9 @@ def part_of(file: KeptFile, range: str, if_range: str) -> Part:
 def _read(kept: Storage, name: str, part: Part) -> Iterator[bytes]:
     if part.length == 0:
         return iter(())
-    if isinstance(kept, S3Storage):
-        return _read_s3(kept, name, part)
-    return _read_file(kept, name, part)
+    if isinstance(kept, FileSystemStorage):
+        return _read_file(kept, name, part)
+    return _read_s3(kept, name, part)
 
 
 def _read_file(kept: Storage, name: str, part: Part) -> Iterator[bytes]:
@@ -159,6 +157,9 @@ def _read_file(kept: Storage, name: str, part: Part) -> Iterator[bytes]:
 
 def _read_s3(kept: Any, name: str, part: Part) -> Iterator[bytes]:
     """Only the part: the storage's own file would fetch the whole first."""
+    # Boto is loaded where a bucket is in use.
+    from storages.utils import clean_name
+
     key = kept._normalize_name(clean_name(name))
     last = part.first + part.length - 1
     answer = kept.bucket.Object(key).get(Range=f"bytes={part.first}-{last}")

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.common.confirming import confirm_page
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError, WrongState
 from portal.common.form_errors import add_refusal
@@ -273,18 +274,18 @@ def _asked(
         else:
             messages.success(request, done)
             return redirect(page.agreement)
-    context = {
-        "title": title,
-        "consequences": consequences,
-        "form": form,
-        "confirm_label": label,
-        "back_url": page.agreement.get_absolute_url(),
-        "back_label": page.agreement,
-        "is_danger": is_danger,
-        "shown": shown,
-        "agreement": page.agreement,
-    }
-    return render(request, template, context, status=422 if form.errors else 200)
+    return confirm_page(
+        request,
+        title=title,
+        consequences=consequences,
+        form=form,
+        confirm_label=label,
+        back=page.agreement,
+        is_danger=is_danger,
+        template=template,
+        shown=shown,
+        agreement=page.agreement,
+    )
 
 
 def _proposed(page: AgreementPage) -> tuple[AgreementVersion, VersionPage | None]:

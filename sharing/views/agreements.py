@@ -9,6 +9,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest, page_name
@@ -70,19 +71,16 @@ def agreement_terminate(request: PortalRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("The agreement is terminated."))
             return redirect(page.agreement)
-    context = {
-        "title": _("Terminate the agreement %(number)s?") % {"number": number},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Terminate the agreement %(number)s?") % {"number": number},
+        consequences=[
             _("It cannot be taken back: a new request is needed."),
             _("Calls are refused at once, and transfers under way are cut off."),
         ],
-        "form": form,
-        "confirm_label": _("Terminate"),
-        "back_url": page.agreement.get_absolute_url(),
-        "back_label": page.agreement,
-    }
-    return render(
-        request, "components/confirm_page.html", context, status=422 if form.errors else 200
+        form=form,
+        confirm_label=_("Terminate"),
+        back=page.agreement,
     )
 
 

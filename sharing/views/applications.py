@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.selectors.resources import resource_for
+from portal.common.confirming import confirm_page
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -191,13 +192,11 @@ def _acted(
         else:
             messages.success(request, done)
             return redirect(page.application)
-    context = {
+    return confirm_page(
+        request,
         **words,
-        "form": form,
-        "is_danger": False,
-        "confirm_label": label,
-        "back_url": page.application.get_absolute_url(),
-        "back_label": page.application,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "components/confirm_page.html", context, status=status)
+        form=form,
+        is_danger=False,
+        confirm_label=label,
+        back=page.application,
+    )

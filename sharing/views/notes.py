@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from portal.common.confirming import confirm_page
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
@@ -75,14 +76,12 @@ def _page(
         else:
             messages.success(request, _("Sent, and on record."))
             return redirect(held)
-    context = {
-        "title": title,
-        "consequences": consequences,
-        "form": form,
-        "confirm_label": label,
-        "back_url": held.get_absolute_url(),
-        "back_label": held,
-        "is_danger": False,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "components/confirm_page.html", context, status=status)
+    return confirm_page(
+        request,
+        title=title,
+        consequences=consequences,
+        form=form,
+        confirm_label=label,
+        back=held,
+        is_danger=False,
+    )

@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.sources.schedule import Schedule, schedule_of
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -95,17 +96,17 @@ def agreement_push_remove(request: PortalRequest, number: str) -> HttpResponse:
         push_targets.remove_target(agreement=agreement, by=request.user)
         messages.success(request, _("The table is registered no longer."))
         return redirect("sharing:agreement_push", number=number)
-    context = {
-        "title": _("Push into this table no longer?"),
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Push into this table no longer?"),
+        consequences=[
             _("The schedule ends, and the stored password is forgotten."),
             _("Rows that were pushed stay in the table, and the receipts stay here."),
         ],
-        "confirm_label": _("Push no longer"),
-        "back_url": reverse("sharing:agreement_push", args=[number]),
-        "back_label": agreement,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Push no longer"),
+        back=reverse("sharing:agreement_push", args=[number]),
+        back_label=agreement,
+    )
 
 
 def _tested(request: PortalRequest, agreement: Agreement) -> HttpResponse:

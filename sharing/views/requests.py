@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest, page_name
@@ -158,17 +159,14 @@ def decide_page(
         else:
             messages.success(request, done)
             return redirect(page.request)
-    context = {
-        "title": title,
-        "consequences": consequences,
-        "form": form,
-        "confirm_label": label,
-        "back_url": page.request.get_absolute_url(),
-        "back_label": page.request,
-        "is_danger": is_danger,
-    }
-    return render(
-        request, "components/confirm_page.html", context, status=422 if form.errors else 200
+    return confirm_page(
+        request,
+        title=title,
+        consequences=consequences,
+        form=form,
+        confirm_label=label,
+        back=page.request,
+        is_danger=is_danger,
     )
 
 

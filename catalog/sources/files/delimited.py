@@ -12,7 +12,8 @@ from django.conf import settings
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
 
-from .copy_text import Block, from_arrow
+from .arrow_text import from_arrow
+from .copy_text import Block
 from .glimpse import Glimpse, Held
 from .layout import FileLayout
 from .opening import unpacked

@@ -11,7 +11,8 @@ import pyarrow.parquet as parquet
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
 
-from .copy_text import Block, from_arrow
+from .arrow_text import from_arrow
+from .copy_text import Block
 from .glimpse import Glimpse, Held, opened
 from .layout import FileLayout
 from .reader import SAMPLE_ROWS, Sampled

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -134,20 +135,18 @@ def person_move(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The person is in the new department, without a duty."))
             return redirect("organisation:person", pk=pk)
-    context = {
-        "title": _("Move %(person)s to another department?") % {"person": found.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Move %(person)s to another department?") % {"person": found.name},
+        consequences=[
             _("All their duties end; the new department's are appointed anew."),
             _("They see what the new department may see, and no more what the old one may."),
         ],
-        "form": form,
-        "confirm_label": _("Move the person"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-        "is_danger": False,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "components/confirm_page.html", context, status=status)
+        form=form,
+        confirm_label=_("Move the person"),
+        back=found,
+        is_danger=False,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,14 +177,13 @@ def person_close(request: PortalRequest, pk: int) -> HttpResponse:
         people.deactivate_account(person=found, by=request.user)
         messages.success(request, _("The account is closed."))
         return redirect("organisation:person_list")
-    context = {
-        "title": _("Close the account of %(person)s?") % {"person": found.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Close the account of %(person)s?") % {"person": found.name},
+        consequences=[
             _("The person cannot sign in any more, and all their duties end."),
             _("What they did stays in the records under their name."),
         ],
-        "confirm_label": _("Close the account"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Close the account"),
+        back=found,
+    )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.common.confirming import confirm_page
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
@@ -81,14 +82,13 @@ def client_revoke(request: PortalRequest, pk: int) -> HttpResponse:
         systems.revoke_client(system=found, by=request.user)
         messages.success(request, _("The client credentials and their tokens have ended."))
         return redirect("organisation:system", pk=pk)
-    context = {
-        "title": _("Revoke the client credentials of %(system)s?") % {"system": found.name},
-        "consequences": [_("Tokens in use end at once; the system cannot get new ones.")],
-        "confirm_label": _("Revoke the credentials"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "components/confirm_page.html", context)
+    return confirm_page(
+        request,
+        title=_("Revoke the client credentials of %(system)s?") % {"system": found.name},
+        consequences=[_("Tokens in use end at once; the system cannot get new ones.")],
+        confirm_label=_("Revoke the credentials"),
+        back=found,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,14 +100,13 @@ def key_revoke(request: PortalRequest, pk: int, prefix: str) -> HttpResponse:
         systems.revoke_api_key(key=key, by=request.user)
         messages.success(request, _("The key is revoked."))
         return redirect("organisation:system", pk=pk)
-    context = {
-        "title": _("Revoke the API key %(prefix)s…?") % {"prefix": key.prefix},
-        "consequences": [_("The next call with this key is refused.")],
-        "confirm_label": _("Revoke the key"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "components/confirm_page.html", context)
+    return confirm_page(
+        request,
+        title=_("Revoke the API key %(prefix)s…?") % {"prefix": key.prefix},
+        consequences=[_("The next call with this key is refused.")],
+        confirm_label=_("Revoke the key"),
+        back=found,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,17 +117,16 @@ def system_close(request: PortalRequest, pk: int) -> HttpResponse:
         systems.deactivate_system(system=found, by=request.user)
         messages.success(request, _("The system is closed."))
         return redirect("organisation:system_list")
-    context = {
-        "title": _("Close the system %(system)s?") % {"system": found.name},
-        "consequences": [
+    return confirm_page(
+        request,
+        title=_("Close the system %(system)s?") % {"system": found.name},
+        consequences=[
             _("All its keys, client credentials and tokens end at once."),
             _("Agreements of the department stay; another system can use them."),
         ],
-        "confirm_label": _("Close the system"),
-        "back_url": found.get_absolute_url(),
-        "back_label": found,
-    }
-    return render(request, "components/confirm_page.html", context)
+        confirm_label=_("Close the system"),
+        back=found,
+    )
 
 
 def _page(
