@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 
 from catalog.models import (
     DataItem,
@@ -22,7 +23,7 @@ from catalog.models import (
 from catalog.selectors.sync import Party
 from catalog.showing import own_value
 from catalog.sources.rule_words import fault_words
-from portal.common.sealing import unseal
+from portal.common.sealing import SealBroken, unseal
 
 REPORTS = 30
 
@@ -126,15 +127,19 @@ def table_of_quarantine(job: SyncJob, *, column: str = "", code: str = "") -> Qu
 
 
 def _line(row: QuarantinedRow, items: Sequence[DataItem]) -> list[str]:
-    values = json.loads(unseal(row.sealed))
     labels = {item.column: item.name for item in items}
-    faults = "; ".join(
+    faults = [
         f"{labels.get(fault.column, fault.column)}: {fault_words(fault.code)}"
         for fault in row.faults.all()
-    )
+    ]
+    try:
+        values = json.loads(unseal(row.sealed))
+    except SealBroken:
+        faults.append(gettext("no key opens the row any more"))
+        values = {}
     return [
         str(row.run.number),
         str(row.number),
-        faults,
+        "; ".join(faults),
         *(own_value(item, values.get(item.column)) for item in items),
     ]

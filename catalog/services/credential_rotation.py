@@ -34,7 +34,8 @@ def rotate_credentials() -> Rotated:
     """Seal the secrets of all sources, targets, interfaces and webhooks anew; the trail says whose alone.
 
     All or nothing, and again without harm. What no key opens stays as it is, for its key may come
-    back. Under the locks a secret that is being changed is waited for.
+    back. Under the locks a secret that is being changed is waited for. Rows in quarantine, of which
+    there may be very many, are `quarantine_rotation`'s.
     """
     done = current = 0
     unreadable: list[str] = []

@@ -30,6 +30,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.capture.begin": _("began to capture the changes of a source"),
     "catalog.capture.end": _("dropped a replication slot at a source"),
     "catalog.quarantine.download": _("downloaded rows in quarantine"),
+    "catalog.quarantine.reseal": _("sealed rows in quarantine under the newest key"),
     "catalog.run.start": _("started a sync run"),
     "catalog.run.succeed": _("a sync run succeeded"),
     "catalog.run.unchanged": _("a sync run found nothing new"),
