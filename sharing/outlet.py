@@ -5,7 +5,8 @@ is agreed, and granted to the role `portal_reader`, which owns nothing and has n
 verification alone is agreed it is not granted, and a function is: see `sharing.verification`.
 Deliveries run as that role, so columns, rows and masks hold in the database even where Python errs
 (docs/adr/0010-agreement-bound-delivery.md). Changes of the rows leave by views of their own beside it:
-`sharing.change_views`; so do the rows in other orders: `sharing.ordered_views`.
+`sharing.change_views`; so do the rows in other orders: `sharing.ordered_views`; and those of keys with
+decimal numbers from a place on: `sharing.decimal_keys`.
 """
 
 from dataclasses import replace
@@ -20,7 +21,15 @@ from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, table_name, table_of
 from portal.common.errors import DomainError
-from sharing import change_views, masks, ordered_views, pseudonyms, row_filters, verification
+from sharing import (
+    change_views,
+    decimal_keys,
+    masks,
+    ordered_views,
+    pseudonyms,
+    row_filters,
+    verification,
+)
 from sharing.models import Agreement
 
 SCHEMA = "agreement"
@@ -75,14 +84,15 @@ def open_view(agreement: Agreement) -> None:
                 name, query, by_key.by
             )
         )
-        if agreement.verification_only:
-            verification.open_function(cursor, agreement, columns, reader=READER)
-        else:
+        if agreement.verification_only or decimal_keys.first(columns) is not None:
+            verification.open_function(cursor, agreement, columns, rows=query, reader=READER)
+        if not agreement.verification_only:
             cursor.execute(
                 sql.SQL("GRANT SELECT ON {} TO {}").format(_all(agreement), sql.Identifier(READER))
             )
         orders = ordered_views.wanted(agreement, columns)
         ordered_views.open_missing(cursor, agreement, orders, rows=query, reader=READER)
+        decimal_keys.open_views(cursor, agreement, columns, rows=query, reader=READER)
 
 
 def follow_orders(agreement: Agreement) -> None:

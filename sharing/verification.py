@@ -3,10 +3,14 @@
 Under `verification_only` the reader may not read the agreement's view, nor its changes. It may call
 `agreement.a_<id>_verify`, which runs with the rights of its owner and answers letters: one for the key
 and one for each value of an entry. So that nothing is listed holds in the database, too.
+
+Agreements on a key with decimal numbers have it beside their views: its conditions are its own, so
+they reach the index, which those of a reader do not (`sharing.decimal_keys`).
 """
 
 from collections.abc import Sequence
 
+from django.db import connection
 from psycopg import sql
 
 from catalog.store.columns import Column
@@ -32,18 +36,23 @@ def call(agreement: Agreement, sent: str) -> sql.Composed:
 
 
 def open_function(
-    cursor: object, agreement: Agreement, columns: Sequence[Column], *, reader: str
+    cursor: object,
+    agreement: Agreement,
+    columns: Sequence[Column],
+    *,
+    rows: sql.Composable,
+    reader: str,
 ) -> None:
-    """Make it over a view that is there, and let the reader call it, and nobody else."""
+    """Make it over the query of the agreement's rows; let the reader call it, and nobody else."""
     key = [one for one in columns if one.is_key]
     others = compared(agreement, columns)
     given = [
         sql.SQL("json_array_elements_text($1 -> {})").format(sql.Literal(one.name))
         for one in (*key, *others)
     ]
-    view = sql.Identifier(SCHEMA, agreement.view_name)
-    # As a text and not as a body of SQL: that would hold the view, which goes first.
-    body = matching(view, key, others, given).as_string(None)
+    source = sql.SQL("({}) AS _rows").format(rows)
+    # As a text and not as a body of SQL: that would hold the table's columns.
+    body = matching(source, key, others, given).as_string(None)
     name = function_of(agreement)
     for statement in (
         sql.SQL(
@@ -56,12 +65,22 @@ def open_function(
         cursor.execute(statement)  # type: ignore[attr-defined]
 
 
+def is_open(agreement: Agreement) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT to_regprocedure(%s) IS NOT NULL",
+            [f"{SCHEMA}.{agreement.view_name}_verify(json)"],
+        )
+        found: bool = cursor.fetchone()[0]
+        return found
+
+
 def drop_function(agreement: Agreement) -> sql.Composed:
     return sql.SQL("DROP FUNCTION IF EXISTS {}(json)").format(function_of(agreement))
 
 
 def matching(
-    view: sql.Composable,
+    source: sql.Composable,
     key: Sequence[Column],
     others: Sequence[Column],
     given: Sequence[sql.Composable],
@@ -82,7 +101,7 @@ def matching(
         "WITH given AS MATERIALIZED (SELECT {typed}, _place"
         " FROM ROWS FROM ({given}) WITH ORDINALITY AS sent ({names}, _place))"
         " SELECT string_agg({flags}, '' ORDER BY _place) FROM given"
-        " LEFT JOIN (SELECT {names} FROM {view} WHERE {within}) AS one ON {on}"
+        " LEFT JOIN (SELECT {names} FROM {source} WHERE {within}) AS one ON {on}"
     ).format(
         typed=sql.SQL(", ").join(
             sql.SQL("sent.{0}::{1} AS {0}").format(column.identifier, cast_of(column))
@@ -94,7 +113,7 @@ def matching(
             sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(one, TRUE, FALSE)
             for one in (found, *same)
         ),
-        view=view,
+        source=source,
         within=sql.SQL(" AND ").join(
             sql.SQL("{0} = ANY (ARRAY(SELECT given.{0} FROM given))").format(column.identifier)
             for column in key

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import BulkImport
+from portal.common.api import KeptWords
 
 
 class ImportIn(serializers.Serializer[Any]):
@@ -16,6 +17,7 @@ class ImportIn(serializers.Serializer[Any]):
 
 class ImportOut(serializers.ModelSerializer[BulkImport]):
     by = serializers.CharField(source="by.name")
+    failure = KeptWords(read_only=True)
 
     class Meta:
         model = BulkImport
@@ -45,7 +47,7 @@ class ProblemOut(serializers.Serializer[Any]):
     column = serializers.CharField(help_text="its letter")
     header = serializers.CharField()
     value = serializers.CharField()
-    message = serializers.CharField()
+    message = KeptWords()
 
 
 class ImportProgressOut(serializers.Serializer[Any]):

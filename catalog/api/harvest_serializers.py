@@ -15,6 +15,7 @@ from catalog.models import (
 )
 from catalog.selectors.harvests import REMOVED, VANISHED, failure_of
 from catalog.services.harvests import HarvestPlan
+from portal.common.api import KeptWords
 
 from .source_serializers import FailureOut, ScheduleField
 
@@ -77,7 +78,7 @@ class HarvestProblemOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     page = serializers.CharField()
     field = serializers.CharField()
-    message = serializers.CharField()
+    message = KeptWords()
 
 
 class HarvestDetailOut(HarvestOut):

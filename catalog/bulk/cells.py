@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from portal.common.worded import Worded
+from portal.common.worded import gettext as _
 
 from .layout import NO, YES, Column, Kind, labels_of, normal, words_of
 
@@ -21,6 +22,10 @@ MOST_WORDS = 12
 
 class Fault(Exception):
     """A cell that cannot be taken; the words say why and what to do."""
+
+    def __init__(self, words: Worded) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO
 
-from django.utils.translation import gettext as _
+from portal.common.worded import gettext as _
 
 from .problems import Unreadable
 

@@ -3,9 +3,9 @@
 import json
 from typing import IO, Any
 
-from django.utils.translation import gettext as _
-
 from catalog.entry import ENTRY_FIELDS, ITEM_FIELDS, LISTS, ItemData
+from portal.common.worded import Worded
+from portal.common.worded import gettext as _
 
 from .cells import Departments, Fault, value_of
 from .layout import ENTRIES, ENTRY_COLUMNS, ITEM_COLUMNS, ITEMS, Column, Kind
@@ -79,7 +79,7 @@ class _ObjectReader:
     def __init__(self, row: int, departments: Departments, problems: Problems) -> None:
         self.row, self.departments, self.problems = row, departments, problems
 
-    def fault(self, message: str, header: str, value: Any = None) -> None:
+    def fault(self, message: Worded, header: str, value: Any = None) -> None:
         self.problems.add(message, sheet=TITLE, row=self.row, header=header, value=value)
 
     def entry(self, told: dict[str, Any]) -> GivenEntry:
@@ -138,7 +138,7 @@ class _ObjectReader:
         try:
             value = _value(column, raw, self.departments)
         except Fault as fault:
-            self.fault(str(fault), header, raw)
+            self.fault(fault.words, header, raw)
             faulty.add(column.field)
             return
         if value is None and column.is_required:

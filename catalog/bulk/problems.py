@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from portal.common.worded import Worded
+
 MOST_KEPT = 1000
 LONGEST_SHOWN = 60
 
@@ -10,7 +12,7 @@ LONGEST_SHOWN = 60
 class Unreadable(Exception):
     """The file as a whole cannot be taken; the words say why and what to do."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: Worded) -> None:
         super().__init__(message)
         self.message = message
 
@@ -24,7 +26,7 @@ class Problem:
     column: str
     header: str
     value: str
-    message: str
+    message: Worded
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Problems:
 
     def add(
         self,
-        message: str,
+        message: Worded,
         *,
         sheet: str,
         row: int = 0,
@@ -46,17 +48,17 @@ class Problems:
     ) -> None:
         self.count += 1
         if len(self.kept) < MOST_KEPT:
-            self.kept.append(Problem(sheet, row, column, header, shown(value), str(message)))
+            self.kept.append(Problem(sheet, row, column, header, shown(value), message))
 
     def as_json(self) -> list[dict[str, Any]]:
-        """In the order of the file: by sheet as met, then row."""
+        """In the order of the file: by sheet as met, then row; the words in every language."""
         order = {
             sheet: place for place, sheet in enumerate(dict.fromkeys(p.sheet for p in self.kept))
         }
         kept = sorted(
             self.kept, key=lambda one: (order[one.sheet], one.row, len(one.column), one.column)
         )
-        return [asdict(one) for one in kept]
+        return [asdict(one) | {"message": one.message.in_every_language()} for one in kept]
 
 
 def shown(value: Any) -> str:

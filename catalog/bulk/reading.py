@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from typing import Any
 
-from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
 from catalog.entry import EntryData, ItemData
+from portal.common.worded import Worded
+from portal.common.worded import gettext as _
 
 from .cells import Departments, Fault, value_of
 from .layout import COLUMNS, ENTRIES, ITEMS, Column, Kind, headers, normal
@@ -136,7 +137,7 @@ class _TableReader:
         self.is_sound = self._read_header()
         self.gaps = [place for place, one in enumerate(self.head.columns) if one is None]
 
-    def fault(self, message: str, row: int, name: str = "", value: Any = None) -> None:
+    def fault(self, message: Worded, row: int, name: str = "", value: Any = None) -> None:
         spot = self.head.spots.get(name, Spot("", ""))
         self.problems.add(
             message,
@@ -199,7 +200,7 @@ class _TableReader:
             try:
                 told[column.field] = self._value(column, raw)
             except Fault as fault:
-                self.fault(str(fault), row, column.field, raw)
+                self.fault(fault.words, row, column.field, raw)
                 faulty.add(column.field)
         for place in range(len(values), len(self.head.columns)):
             if (column := self.head.columns[place]) is not None:

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
+
+from portal.common.worded import gettext as _
 
 from .cells import ErrorCell, FormulaCell
 from .container import check_directory, damaged, merged_ranges
@@ -77,11 +78,10 @@ def _known(book: Workbook, problems: Problems) -> dict[str, Any]:
         if kind is None:
             problems.add(
                 _(
-                    'The portal does not know this sheet: only "%(entries)s" and "%(items)s" are read.'
+                    'The portal does not know this sheet: only "%(entries)s" and "%(items)s" are'
+                    " read. Remove it, or give it its right name."
                 )
-                % {"entries": ENTRIES, "items": ITEMS}
-                + " "
-                + _("Remove it, or give it its right name."),
+                % {"entries": ENTRIES, "items": ITEMS},
                 sheet=sheet.title,
             )
         elif kind in found:

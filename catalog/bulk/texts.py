@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO
 
-from django.utils.translation import gettext as _
+from portal.common.worded import gettext as _
 
 from .cells import LONGEST_CELL
 from .container import check_directory, damaged

@@ -37,9 +37,10 @@ class BulkImport(models.Model):
     """One file of entries that a department brought in: what its dry run found, what became of it.
 
     `problems` are the first of `problem_count`; `seen` holds the versions of the entries on which
-    the dry run was made, by key; `preview` the first entries that would be written. `language` is
-    that of who brought it: a worker words the problems in it. `attempt` counts how often a worker
-    took the work up that is under way.
+    the dry run was made, by key; `preview` the first entries that would be written. What problems
+    and `failure` say is kept in every language: `portal.common.worded.said` shows it to who reads.
+    `language` is that of who brought it: steps and audit tell what was refused in it. `attempt`
+    counts how often a worker took the work up that is under way.
     """
 
     department = models.ForeignKey(
@@ -69,7 +70,7 @@ class BulkImport(models.Model):
     changed_count = models.PositiveIntegerField(_("changed"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
     item_count = models.PositiveIntegerField(_("items"), default=0)
-    failure = models.TextField(blank=True)
+    failure = models.JSONField(default=str, blank=True)
     checked_at = models.DateTimeField(_("checked"), null=True)
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

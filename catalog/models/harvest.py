@@ -25,7 +25,8 @@ class Harvest(models.Model):
 
     What new drafts need and no other portal says (class, classification, attribute, grade) is stated
     by who starts it; `brings_removed`: datasets whose drafts somebody has removed get new ones.
-    `problems` are the first of `problem_count`, in `language`. A failure is a code with particulars.
+    `problems` are the first of `problem_count`, their words kept in every language. `language` is that of
+    who started it: drafts and steps tell what was done in it. A failure is a code with particulars.
     """
 
     source = models.ForeignKey(

@@ -18,7 +18,6 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from audit.services import record
 from catalog.bulk import container
@@ -31,6 +30,9 @@ from catalog.permissions import may_create
 from catalog.services import bulk_work
 from catalog.sources import lock
 from portal.common.errors import DomainError, Invalid, NotFound, WrongState
+from portal.common.text import Text
+from portal.common.worded import gettext as _
+from portal.common.worded import kept
 from portal.organisation.models import User
 
 logger = structlog.get_logger(__name__)
@@ -248,7 +250,7 @@ def _begin(import_id: int) -> BulkImport | None:
         return None
     if held.attempt >= MOST_ATTEMPTS:
         with translation.override(held.language):
-            _end_as_failed(held, _("The work broke off several times. Nothing was written."), {})
+            _end_as_failed(held, _("The work broke off several times. Nothing was written."))
         return None
     held.attempt += 1
     held.save(update_fields=["attempt"])
@@ -268,22 +270,22 @@ def _fail(begun: BulkImport, refusal: DomainError | Unreadable) -> None:
                 "column": "",
                 "header": "",
                 "value": "",
-                "message": refusal.message,
+                "message": kept(refusal.message),
             }
         ]
         held.state = ImportState.CHECKED
         held.checked_at = timezone.now()
         held.save()
         return
-    _end_as_failed(held, str(refusal.message), getattr(refusal, "fields", {}))
+    _end_as_failed(held, refusal.message)
 
 
-def _end_as_failed(held: BulkImport, words: str, fields: dict[str, list[str]]) -> None:
+def _end_as_failed(held: BulkImport, words: Text) -> None:
     """What could not be undone is still applied; what could not be applied has failed."""
     before = held.state
     was_undoing = before == ImportState.UNDOING
     held.state = ImportState.APPLIED if was_undoing else ImportState.FAILED
-    held.failure = words
+    held.failure = kept(words)
     held.undone_by = None
     held.save()
     record(
@@ -292,7 +294,7 @@ def _end_as_failed(held: BulkImport, words: str, fields: dict[str, list[str]]) -
         target=held,
         result="failed",
         before=before,
-        reason=words,
+        reason=str(words),
     )
     logger.info("import_failed", bulk_import=held.pk, state=before)
 

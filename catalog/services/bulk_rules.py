@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from catalog.bulk.cells import Departments
 from catalog.bulk.layout import normal
 from catalog.bulk.problems import Problems
@@ -17,7 +15,9 @@ from catalog.bulk.reading import GivenEntry, Reading
 from catalog.entry import ENTRY_FIELDS, EntryData, ItemData, derive, entry_of, item_of
 from catalog.models import UNFINISHED, Classification, DataItem, Resource, ResourceState
 from catalog.querysets import EVERY_DEPARTMENT
-from catalog.services.entry_rules import faults
+from catalog.services.entry_rules import Faults, faults
+from portal.common.worded import Worded
+from portal.common.worded import gettext as _
 from portal.organisation.models import Department, User
 
 BATCH = 500
@@ -134,10 +134,10 @@ def with_known_codes(house: House, reading: Reading) -> House:
     )
 
 
-def refusal_of(state: str) -> str:
-    """Why an entry in this state takes nothing from a file; empty when it does."""
+def refusal_of(state: str) -> Worded | None:
+    """Why an entry in this state takes nothing from a file; None when it does."""
     if state in UNFINISHED:
-        return ""
+        return None
     if state == ResourceState.PUBLISHED:
         return _("The entry is published: change it on its page.")
     if state == ResourceState.WITHDRAWN:
@@ -229,7 +229,7 @@ def _as_items(items: Sequence[ItemData], entry: EntryData) -> list[DataItem]:
     return [item.as_item(position, entry) for position, item in enumerate(items, start=1)]
 
 
-def _faults(one: Planned, house: House) -> dict[str, list[str]]:
+def _faults(one: Planned, house: House) -> Faults:
     """All that is wrong, by field; when nothing is, what follows from the items is derived."""
     entry = entry_of(one.resource)
     items = [item_of(item) for item in one.items]

@@ -8,7 +8,6 @@ from typing import IO
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from audit.services import record
 from catalog.bulk import documents, reading, sheets, texts
@@ -29,6 +28,7 @@ from catalog.services.bulk_rules import (
     with_known_codes,
 )
 from portal.common.errors import DomainError, StaleVersion
+from portal.common.worded import gettext as _
 from portal.organisation.models import User
 
 PREVIEWED = 200

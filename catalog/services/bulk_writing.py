@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import ProtectedError
-from django.utils.translation import gettext as _
 
 from audit.services import record_many
 from catalog import search
@@ -30,6 +29,7 @@ from catalog.projection import visible_to_of
 from catalog.services.bulk_rules import Planned
 from catalog.services.resources import NAME_TAKEN
 from portal.common.errors import DomainError
+from portal.common.worded import gettext as _
 from portal.organisation.models import User
 
 ROWS_AT_ONCE = 1000

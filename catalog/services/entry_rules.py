@@ -3,16 +3,19 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-
 from catalog.entry import BINDINGS, ENTRY_FIELDS, EntryData, ItemData, texts
 from catalog.models import DataItem, Resource, ResourceState
 from catalog.querysets import EVERY_DEPARTMENT
 from catalog.standards import binding, classification
 from portal.common.plain_text import fault_of
+from portal.common.worded import Worded, refused_fields
+from portal.common.worded import gettext as _
 from portal.organisation.models import Department, Region
 
+Faults = dict[str, list[Worded]]
+
+NOT_OF_ENTRY = frozenset(one.name for one in Resource._meta.fields) - frozenset(ENTRY_FIELDS)
+NOT_OF_ITEM = frozenset({"resource", "position", *BINDINGS})
 MOST_ITEMS = 500
 MOST_TAGS = 20
 MOST_RELATED = 50
@@ -61,15 +64,10 @@ def faults(
     written: Sequence[DataItem],
     *,
     known: Known = NOTHING,
-) -> dict[str, list[str]]:
+) -> Faults:
     """All that is wrong: `resource` and `written` are unsaved, made of `entry` and `items`."""
     errors = _unsound(entry, items)
-    try:
-        resource.clean_fields(
-            exclude={one.name for one in Resource._meta.fields} - set(ENTRY_FIELDS)
-        )
-    except ValidationError as wrong:
-        _add(errors, wrong.message_dict)
+    _add(errors, refused_fields(resource, but=NOT_OF_ENTRY))
     _add(errors, _contradictions(resource, known))
     if "classification" not in errors and not known.knows_node(resource):
         _add(errors, classification.fault_of_entry(resource))
@@ -80,25 +78,20 @@ def faults(
         return errors
     _add(errors, binding.settle(written))
     for index, item in enumerate(written):
-        try:
-            item.clean_fields(exclude={"resource", "position", *BINDINGS})
-        except ValidationError as wrong:
-            _add(
-                errors,
-                {f"items.{index}.{name}": words for name, words in wrong.message_dict.items()},
-            )
+        refused = refused_fields(item, but=NOT_OF_ITEM)
+        _add(errors, {f"items.{index}.{name}": words for name, words in refused.items()})
     _add(errors, _repeated(written, "name", _("Another item has this name already.")))
     _add(errors, _repeated(written, "column", _("Another item has this column already.")))
     return errors
 
 
-def name_taken() -> str:
+def name_taken() -> Worded:
     return _("Your department has a resource of this name already.")
 
 
-def _unsound(entry: EntryData, items: Sequence[ItemData]) -> dict[str, list[str]]:
+def _unsound(entry: EntryData, items: Sequence[ItemData]) -> Faults:
     """Texts that are not plain text: tags, control characters, marks that turn the reading round."""
-    found: dict[str, list[str]] = {}
+    found: Faults = {}
     for name, text in texts(entry):
         if fault := fault_of(text, of_one_line=name not in LONG_TEXTS):
             found[name] = [fault]
@@ -109,9 +102,9 @@ def _unsound(entry: EntryData, items: Sequence[ItemData]) -> dict[str, list[str]
     return found
 
 
-def _contradictions(resource: Resource, known: Known) -> dict[str, list[str]]:
+def _contradictions(resource: Resource, known: Known) -> Faults:
     """What no single field shows."""
-    found: dict[str, list[str]] = {}
+    found: Faults = {}
     begins, ends = resource.temporal_from, resource.temporal_to
     if begins and ends and begins > ends:
         found["temporal_to"] = [_("The time covered ends before it begins.")]
@@ -155,12 +148,12 @@ def _unknown_codes(resource: Resource, known: Known) -> list[str]:
     return [code for code in asked if code not in found]
 
 
-def _add(errors: dict[str, list[str]], more: dict[str, list[str]]) -> None:
+def _add(errors: Faults, more: Faults) -> None:
     for name, words in more.items():
         errors.setdefault(name, []).extend(words)
 
 
-def _repeated(items: Sequence[DataItem], name: str, words: str) -> dict[str, list[str]]:
+def _repeated(items: Sequence[DataItem], name: str, words: Worded) -> Faults:
     seen: set[str] = set()
     found = {}
     for index, item in enumerate(items):

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from audit.services import record
 from catalog.bulk import documents
@@ -39,6 +38,9 @@ from catalog.services.run_notices import tell_of_vanished
 from catalog.sources.failures import SourceFailure
 from catalog.sources.harvest.dataset import Dataset, Walked, fields_of
 from portal.common.errors import DomainError, Invalid
+from portal.common.text import Text
+from portal.common.worded import Kept, kept, said
+from portal.common.worded import gettext as _
 
 MOST_PROBLEMS = 200
 # Small enough for the request itself, as `services.bulk` sees it: the harvest is in a worker already.
@@ -59,11 +61,11 @@ class _Wanted:
 @dataclass(slots=True)
 class _Work:
     harvest: Harvest
-    problems: list[dict[str, str]] = field(default_factory=list)
+    problems: list[dict[str, str | Kept]] = field(default_factory=list)
     problem_count: int = 0
     written: list[_Wanted] = field(default_factory=list)
 
-    def problem(self, dataset: Dataset | None, message: str, *, about: str = "") -> None:
+    def problem(self, dataset: Dataset | None, message: Text, *, about: str = "") -> None:
         self.problem_count += 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(
@@ -71,7 +73,7 @@ class _Work:
                     "title": (dataset.title or dataset.identifier)[:200] if dataset else "",
                     "page": dataset.page if dataset else "",
                     "field": about,
-                    "message": message,
+                    "message": kept(message),
                 }
             )
 
@@ -183,10 +185,11 @@ def _revise(work: _Work, one: _Wanted, resource: Resource) -> None:
             )
     except Invalid as refusal:
         for name, words in refusal.fields.items():
-            work.problem(one.dataset, " ".join(words), about=name)
+            for word in words:
+                work.problem(one.dataset, word, about=name)
         return
     except DomainError as refusal:
-        work.problem(one.dataset, str(refusal.message))
+        work.problem(one.dataset, refusal.message)
         return
     harvest.revised += 1
     _link(work, one, resource)
@@ -269,7 +272,7 @@ def _apply(harvest: Harvest, part: Sequence[_Wanted]) -> BulkImport:
         made = bulk.apply(bulk_import=made, by=harvest.by)
     if made.state != ImportState.APPLIED:
         first = made.problems[0]["message"] if made.problems else ""
-        raise DomainError(made.failure or first or made.get_state_display())
+        raise DomainError(said(made.failure) or said(first) or made.get_state_display())
     return made
 
 

@@ -5,6 +5,7 @@ only the end of the one transaction moves in which everything is written. A work
 a state that says it is under way and a lock that nobody holds; `left_behind` finds it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -138,7 +139,7 @@ def _queue(made: Harvest) -> Harvest:
 
 
 def _check(made: Harvest) -> None:
-    fields: dict[str, list[str]] = {}
+    fields: Mapping[str, Sequence[str]] = {}
     try:
         made.clean_fields(exclude={one.name for one in Harvest._meta.fields} - STATED)
     except ValidationError as wrong:

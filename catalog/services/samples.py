@@ -42,6 +42,11 @@ class Sample:
     columns: Sequence[SampleColumn]
     rows: Sequence[Sequence[str]]
 
+    @property
+    def cells(self) -> list[list[tuple[SampleColumn, str]]]:
+        """The rows, each value beside its column."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 @transaction.atomic
 def look(*, resource: Resource, by: Party) -> Sample:

@@ -260,7 +260,7 @@ def _stated(reasons: str, *, name: str = "reasons") -> None:
 
 
 def _unsound(**texts: str) -> dict[str, list[str]]:
-    errors = {}
+    errors: dict[str, list[str]] = {}
     for name, text in texts.items():
         if fault := fault_of(text):
             errors[name] = [fault]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
-
 from catalog.models import CodeList, CodeListVersion, DataElement, DataItem, ItemType, VersionState
+from portal.common.worded import Worded
+from portal.common.worded import gettext as _
 
-Faults = dict[str, list[str]]
+Faults = dict[str, list[Worded]]
 
 
 def settle(items: Sequence[DataItem]) -> Faults:
@@ -72,7 +72,7 @@ def _follow(item: DataItem, element: DataElement | None, place: str, faults: Fau
     if item.type != laid_down.type:
         faults[f"{place}.type"] = [
             _("The data element %(identifier)s lays down the type %(type)s.")
-            % {"identifier": element.identifier, "type": laid_down.get_type_display()}
+            % {"identifier": element.identifier, "type": ItemType(laid_down.type).label}
         ]
     if laid_down.length is not None:
         if item.length is None:
@@ -92,7 +92,7 @@ def _follow(item: DataItem, element: DataElement | None, place: str, faults: Fau
             ]
 
 
-def _unbindable(item: DataItem, code_list: CodeList | None) -> str:
+def _unbindable(item: DataItem, code_list: CodeList | None) -> Worded | None:
     if code_list is None:
         return _("There is no published code list %(identifier)s.") % {
             "identifier": item.code_list_id
@@ -103,4 +103,4 @@ def _unbindable(item: DataItem, code_list: CodeList | None) -> str:
         }
     if item.type != ItemType.CHARACTER:
         return _("Codes are characters: give the item the type character, or no code list.")
-    return ""
+    return None

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from django.utils.translation import gettext as _
-
 from catalog.models import Classification, ClassificationLevel, Resource, ResourceClass
+from portal.common.worded import Worded
+from portal.common.worded import gettext as _
 
 from . import sheets
 from .codes import in_a_circle
@@ -88,7 +88,7 @@ def check(rows: Sequence[NodeRow], known: Mapping[Key, str]) -> dict[Key, str]:
     return {row.key: parents[row.key] for row in rows}
 
 
-def fault_of_entry(resource: Resource) -> dict[str, list[str]]:
+def fault_of_entry(resource: Resource) -> dict[str, list[Worded]]:
     """What is wrong with an entry's classification: it must be a node, once its class has any.
 
     A retired node takes no more entries; an entry that was there before may stay.

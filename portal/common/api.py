@@ -1,5 +1,6 @@
 """What every API answer shares: the one shape of refusals, and keyset pages."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -8,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -17,6 +18,7 @@ from rest_framework.views import exception_handler, set_rollback
 from . import refusals
 from .errors import DomainError
 from .text import Text
+from .worded import Kept, said
 
 logger = structlog.get_logger(__name__)
 AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
@@ -29,6 +31,13 @@ class AwayError(DomainError):
 
     def __init__(self, message: Text) -> None:
         super().__init__(message, retry_after=RETRY_SECONDS)
+
+
+class KeptWords(serializers.CharField):
+    """Words that were kept in every language, in that of the call."""
+
+    def to_representation(self, value: str | Kept) -> str:
+        return said(value)
 
 
 class KeysetPagination(CursorPagination):
@@ -77,7 +86,7 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     return refused
 
 
-def _refusal(status: int, code: str, message: str, fields: dict[str, list[str]]) -> Response:
+def _refusal(status: int, code: str, message: str, fields: Mapping[str, Sequence[str]]) -> Response:
     return Response({"code": code, "message": message, "fields": fields}, status=status)
 
 

@@ -1,6 +1,6 @@
 """Refusals of the domain, with a code for programs and words for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -27,13 +27,15 @@ class DomainError(Exception):
         message: Text,
         *,
         code: str | None = None,
-        fields: dict[str, list[str]] | None = None,
+        fields: Mapping[str, Sequence[str]] | None = None,
         retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
-        self.fields = fields or {}
+        self.fields: dict[str, list[str]] = {
+            name: list(words) for name, words in (fields or {}).items()
+        }
         self.retry_after = retry_after
 
 

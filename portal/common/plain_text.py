@@ -3,20 +3,21 @@
 import re
 import unicodedata
 
-from django.utils.translation import gettext as _
-
 from .errors import Invalid
+from .worded import Worded
+from .worded import gettext as _
 
 # Marks that reverse the order of what follows: with them a text reads otherwise than it is stored.
 DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # What takes no place and shapes no letter: two names that differ by one read alike.
 UNSEEN = frozenset("\u00ad\u200b\u2060\ufeff")
 MOST = 2000
+SOUND = Worded(str)
 LAYOUT = frozenset("\n\r\t")
 MARKUP = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]")
 
 
-def fault_of(text: str, *, of_one_line: bool = False) -> str:
+def fault_of(text: str, *, of_one_line: bool = False) -> Worded:
     """What is wrong with `text`, as a sentence for who gave it; empty when it is plain text.
 
     "a < b" is plain text; a tag is not, and neither are control characters, marks that change the
@@ -36,7 +37,7 @@ def fault_of(text: str, *, of_one_line: bool = False) -> str:
             }
     if MARKUP.search(text):
         return _("It holds HTML. Write plain text: tags are not interpreted here.")
-    return ""
+    return SOUND
 
 
 def plain_words(words: str, *, field: str) -> str:

@@ -1,15 +1,29 @@
 """What happens to agreements in the demonstration: confirmed, amended, suspended, put right."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
 from portal.organisation.models import User
 from sharing import deadlines
-from sharing.models import Agreement
+from sharing.models import (
+    Agreement,
+    AgreementConfirmation,
+    AgreementStep,
+    AgreementVersion,
+)
 from sharing.services import confirming, suspensions
 from sharing.services.agreements import locked
 from sharing.services.confirming import Proposal
-from sharing.terms import Terms, terms_in_force
+from sharing.terms import Terms, content_hash, document_of, terms_in_force, terms_of
+from sharing.workflow import AgreementMove
+
+A_DAY = timedelta(days=1)
 
 
 def confirm(agreement: Agreement, heads: tuple[User, ...]) -> None:
@@ -23,6 +37,46 @@ def confirm(agreement: Agreement, heads: tuple[User, ...]) -> None:
                 content_hash=proposed.content_hash,
                 by=head,
             )
+
+
+def begin_earlier(agreement: Agreement, back: timedelta) -> None:
+    """Let the first terms begin earlier, before any head has confirmed their hash."""
+    held = locked(agreement.pk)
+    version = held.versions.get()
+    held.starts_on -= back
+    held.save(update_fields=["starts_on"])
+    terms = replace(terms_of(version), starts_on=held.starts_on)
+    document = document_of(held, terms, number=version.number)
+    with _kept_terms_open():
+        held.versions.update(terms=document, content_hash=content_hash(document))
+
+
+def move_back(agreement: Agreement, back: timedelta) -> None:
+    """Let it have been made earlier, and confirmed and opened a day later."""
+    now = timezone.now()
+    confirmed = min(now, now - back + A_DAY) - now
+    held = Agreement.objects.filter(pk=agreement.pk)
+    held.update(created_at=F("created_at") - back, activated_at=F("activated_at") + confirmed)
+    steps = AgreementStep.objects.filter(agreement=agreement)
+    steps.filter(move=AgreementMove.MAKE).update(at=F("at") - back)
+    steps.exclude(move=AgreementMove.MAKE).update(at=F("at") + confirmed)
+    with _kept_terms_open():
+        AgreementVersion.objects.filter(agreement=agreement).update(made_at=F("made_at") - back)
+        AgreementConfirmation.objects.filter(version__agreement=agreement).update(
+            at=F("at") + confirmed
+        )
+
+
+@contextmanager
+def _kept_terms_open() -> Iterator[None]:
+    """The triggers that keep agreed terms, off in this transaction: the story moves dates alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for model in (AgreementVersion, AgreementConfirmation):
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE TRIGGER USER")
+        yield
+        for model in (AgreementVersion, AgreementConfirmation):
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} ENABLE TRIGGER USER")
 
 
 def amend(agreement: Agreement, *, by: User, confirming_head: User) -> None:

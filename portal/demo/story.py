@@ -69,6 +69,7 @@ SECURITY = (
     "仅限经办人员经审批的账号访问，传输和存储加密，按月核查访问日志，用毕按提供部门要求销毁。"
 )
 SCOPE = "仅限本部门经办人员在办理业务时使用，预计每月 2 万次以内。"
+ANSWERED_AFTER = 4  # days
 BASIS = "本部门“三定”规定及相关法律法规中的审核职责"
 PLOTS = (
     Plot("education", "婚姻登记信息", "教师住房补贴资格核验", End.DRAFT),
@@ -176,8 +177,12 @@ def _play(plot: Plot, cast: Cast) -> None:
                 request=request, version=request.version, opinion="同意按申请提供。", by=answering
             )
             heads = (answering,) if plot.end == End.AWAITING else (answering, head)
-            agreement_story.confirm(Agreement.objects.get(request=request), heads)
-    _move_back(request, plot.days_ago, answered_after=4)
+            agreed = Agreement.objects.get(request=request)
+            back = timedelta(days=plot.days_ago - ANSWERED_AFTER)
+            agreement_story.begin_earlier(agreed, back)
+            agreement_story.confirm(agreed, heads)
+            agreement_story.move_back(agreed, back)
+    _move_back(request, plot.days_ago, answered_after=ANSWERED_AFTER)
     request.refresh_from_db()
     officer = cast.officer_for(provider)
     match plot.end:
@@ -208,9 +213,8 @@ def _end(agreement: Agreement, end: End, head: User) -> None:
         words = "需求部门业务调整，不再需要。"
         agreements.terminate(agreement=agreement, reason=words, by=head)
     if end == End.EXPIRED:
-        yesterday = deadlines.today() - timedelta(days=1)
-        Agreement.objects.filter(pk=agreement.pk).update(ends_on=yesterday)
-        agreements.expire(agreement=agreement, today=deadlines.today())
+        # Its term ends today.
+        agreements.expire(agreement=agreement, today=deadlines.today() + timedelta(days=1))
 
 
 def _data(resource: Resource, plot: Plot, cast: Cast) -> RequestData:
@@ -225,7 +229,7 @@ def _data(resource: Resource, plot: Plot, cast: Cast) -> RequestData:
         use_scene=plot.scene,
         use_scope=SCOPE,
         sharing_mode=plot.mode or resource.sharing_modes[0],
-        use_until=deadlines.today() + timedelta(days=400),
+        use_until=deadlines.today() + timedelta(days=0 if plot.end == End.EXPIRED else 400),
         system=system,
         row_filter=_rows(resource, plot),
         use_frequency=UseFrequency.ON_CASES,
@@ -264,14 +268,6 @@ def _move_back(request: SharingRequest, days: int, *, answered_after: int) -> No
         if clock.kind == "deliver":
             begun += timedelta(days=answered_after)
         _restart(clock, min(begun, deadlines.today()), request.answered_at)
-    agreement = Agreement.objects.filter(request=request).first()
-    if agreement is not None:
-        back = shift - timedelta(days=answered_after)
-        Agreement.objects.filter(pk=agreement.pk).update(
-            created_at=agreement.created_at - back,
-            starts_on=agreement.starts_on - back,
-            activated_at=_moved(agreement.activated_at, back - timedelta(days=1)),
-        )
 
 
 def _restart(clock: Deadline, begun: date, answered_at: datetime | None) -> None:

@@ -227,6 +227,16 @@ def not_agreed(names: Iterable[str]) -> str:
     }
 
 
+def only_values(found: Filter, column: str) -> tuple[str, ...]:
+    """Values of which every row that the filter keeps has one in the column; none when it asks for none."""
+    if isinstance(found, Test):
+        is_listed = found.column == column and found.op in {Op.EQ, Op.IN}
+        return found.values if is_listed else ()
+    if found.is_any:
+        return ()
+    return next((values for part in found.parts if (values := only_values(part, column))), ())
+
+
 def where(found: Filter, columns: Mapping[str, Column]) -> sql.Composable | None:
     """The filter as a condition over the agreement's view; None when it lets everything through."""
     if isinstance(found, Test):

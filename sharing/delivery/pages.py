@@ -13,11 +13,11 @@ from catalog.store.columns import Column
 from catalog.store.export import json_page
 from portal.common.errors import DomainError, Invalid
 from portal.organisation.models import InformationSystem, User
-from sharing import outlet
+from sharing import decimal_keys, outlet
 from sharing.models import Agreement, PullKind
 from sharing.ordered_views import Order
 
-from . import counting, ordering
+from . import counting, filters, ordering
 from .asking import Given, one_of, read
 from .pulls import Call, begin, just_ended, noted
 from .reader import GONE, reading
@@ -135,15 +135,20 @@ def _page(call: Call, question: Question) -> Page:
     limit = _limit(question)
     call.items = [column.name for column in asked.chosen]
     order = ordering.read(agreement, asked.columns, question.order)
-    place = _place(agreement, order, question.after)
+    entrance = decimal_keys.entrance(
+        agreement,
+        order,
+        after=_place(agreement, order, question.after),
+        keys=_keys(order, asked.filter),
+    )
     limit = call.take(limit)
     statement = json_page(
         outlet.SCHEMA,
-        order.view,
+        entrance.view,
         asked.chosen,
         order.columns,
         is_down=order.is_down,
-        after=place,
+        after=entrance.after,
         limit=limit,
         where=asked.condition,
         start=question.start,
@@ -154,6 +159,7 @@ def _page(call: Call, question: Question) -> Page:
         reading(agreement, is_snapshot=question.count == "exact") as connection,
         connection.cursor() as cursor,
     ):
+        entrance.say(cursor)
         cursor.execute(statement)
         found = cursor.fetchone()
         total = counting.total(cursor, agreement, asked.condition, how=question.count)
@@ -162,6 +168,12 @@ def _page(call: Call, question: Question) -> Page:
     drawn = Page(document, asked.chosen, call.rows, after, total)
     call.bytes = len(drawn.body())
     return drawn
+
+
+def _keys(order: Order, asked: filters.Filter) -> Sequence[str]:
+    """The only values that the filter lets through of the key's first decimal item, if it says so."""
+    decimal = decimal_keys.first(order.columns)
+    return () if decimal is None else filters.only_values(asked, decimal.name)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from psycopg import sql
 from catalog.store.columns import Column
 from portal.common.errors import Invalid
 from portal.organisation.models import InformationSystem, User
-from sharing import outlet, verification
+from sharing import decimal_keys, outlet, verification
 from sharing.models import Agreement, PullKind
 from sharing.values import TEXTS, are_storable, spelt
 
@@ -57,7 +57,8 @@ def _verified(call: Call, entries: object) -> list[Answer]:
     others = [one for one in verification.compared(call.agreement, columns) if one.name in sent]
     call.items = [column.name for column in (*key, *others)]
     call.take(len(read), is_whole=True)
-    statement = _statement(call.agreement, key, others, read)
+    by_function = _has_function(call.agreement, key)
+    statement = _statement(call.agreement, key, others, read, by_function=by_function)
     with (
         ended_as_refusal(call),
         reading(call.agreement) as connection,
@@ -66,7 +67,7 @@ def _verified(call: Call, entries: object) -> list[Answer]:
         cursor.execute(statement)
         (told,) = cursor.fetchone() or ("",)
     call.rows = len(read)
-    if call.agreement.verification_only:
+    if by_function:
         # The function of the database answers for each value that might be asked.
         others = verification.compared(call.agreement, columns)
     return _answers(told, read, others)
@@ -102,14 +103,23 @@ def _answer(flags: str, sent: Sequence[str], others: Sequence[Column]) -> Answer
     )
 
 
+def _has_function(agreement: Agreement, key: Sequence[Column]) -> bool:
+    if agreement.verification_only:
+        return True
+    # An agreement that an earlier version opened has none until the sweep comes by.
+    return decimal_keys.first(key) is not None and verification.is_open(agreement)
+
+
 def _statement(
     agreement: Agreement,
     key: Sequence[Column],
     others: Sequence[Column],
     read: Sequence[Mapping[str, str | None]],
+    *,
+    by_function: bool,
 ) -> sql.Composed:
     sent = {one.name: [entry.get(one.name) for entry in read] for one in (*key, *others)}
-    if agreement.verification_only:
+    if by_function:
         return verification.call(agreement, json.dumps(sent, ensure_ascii=False))
     given = [
         sql.SQL("json_array_elements_text({}::json)").format(

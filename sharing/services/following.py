@@ -14,7 +14,7 @@ from catalog.workflow import locked as lock_resource
 from portal.common.errors import DomainError
 from portal.webhooks.models import EventType
 from portal.webhooks.selectors import listeners
-from sharing import ordered_views, outlet, waking
+from sharing import decimal_keys, ordered_views, outlet, waking
 from sharing.change_views import changes_view, log_view
 from sharing.models import LIVE_AGREEMENT, Agreement, AgreementState
 from sharing.services.agreements import locked
@@ -57,7 +57,8 @@ def open_missing() -> int:
     """Lay the views of changes over agreements that are active without them; how many.
 
     These were made before there were any, or while their resource was being written. And those of
-    verification alone that let the reader read their view still.
+    verification alone that let the reader read their view still; and those on a key with decimal
+    numbers that have no way to the index of it yet.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -67,9 +68,9 @@ def open_missing() -> int:
             " AND to_regprocedure('agreement.a_' || id || '_verify(json)') IS NULL)",
             [AgreementState.ACTIVE],
         )
-        missing = [pk for (pk,) in cursor.fetchall()]
+        missing = {pk for (pk,) in cursor.fetchall()} | set(decimal_keys.opened_before(cursor))
     opened = 0
-    for pk in missing:
+    for pk in sorted(missing):
         try:
             opened += _open_one(pk)
         except (DomainError, DatabaseError):

@@ -1,5 +1,6 @@
 import pytest
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from audit.models import Entry, OtherHead, OtherKey, SavedFilter
 from audit.verification import verify
@@ -33,6 +34,7 @@ from sharing.models import (
     RequestState,
     SharingRequest,
 )
+from sharing.terms import content_hash, terms_of
 from tests.trail import refused
 
 
@@ -94,6 +96,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(
     together = often_requested_with(User.objects.get(username="chen"), holidays)
     assert [(one.resource.name, one.departments) for one in together] == [("统计用区划代码", 2)]
     assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)
+    _assert_dates_of_agreements_are_in_order()
     assert set(Alert.objects.values_list("rule", "state")) == {
         ("denials", "false"),
         ("denials", "open"),
@@ -124,6 +127,34 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(
     before = SharingRequest.objects.count()
     loader.load()
     assert SharingRequest.objects.count() == before
+
+
+def _assert_dates_of_agreements_are_in_order() -> None:
+    """Made, confirmed, opened, drawn from, ended: one after the other, and within the agreed term."""
+    for agreement in Agreement.objects.order_by("pk"):
+        versions = list(agreement.versions.order_by("number"))
+        of_term = agreement.version_in_force or agreement.version_proposed
+        assert of_term is not None
+        agreed = terms_of(of_term)
+        assert (agreed.starts_on, agreed.ends_on) == (agreement.starts_on, agreement.ends_on)
+        moments = [agreement.request.answered_at, *(one.made_at for one in versions)]
+        assert moments == sorted(moments), agreement
+        for version in versions:
+            assert version.content_hash == content_hash(version.terms)
+            for confirmation in version.confirmations.all():
+                assert confirmation.content_hash == version.content_hash
+                assert confirmation.at >= version.made_at
+        steps = list(agreement.steps.order_by("pk").values_list("at", flat=True))
+        assert steps == sorted(steps), agreement
+        assert agreement.starts_on <= localdate(agreement.created_at) <= agreement.ends_on
+        if agreement.activated_at is None:
+            continue
+        confirmed = max(one.at for one in versions[0].confirmations.all())
+        assert confirmed <= agreement.activated_at, agreement
+        assert agreement.starts_on <= localdate(agreement.activated_at) < agreement.ends_on
+        assert not agreement.pulls.filter(started_at__lt=agreement.activated_at).exists(), agreement
+        if agreement.ended_at is not None:
+            assert agreement.activated_at <= agreement.ended_at
 
 
 def _assert_another_portal_was_harvested() -> None:

@@ -71,6 +71,30 @@ def test_each_page_of_a_case_is_read_and_each_look_recorded(world, auditor) -> N
     ]
 
 
+def test_the_way_back_leads_to_the_audit_for_who_has_no_list_of_cases(world, auditor) -> None:
+    # given
+    agreement, number = world.agreement, world.agreement.version_in_force.number
+    of_agreement = f"/sharing/agreements/{agreement.number}/"
+    pages = {
+        f"/sharing/requests/{world.request.number}/": "/sharing/requests/",
+        of_agreement: "/sharing/agreements/",
+        f"{of_agreement}versions/{number}/": "/sharing/agreements/",
+        f"{of_agreement}versions/{number}/print/": "/sharing/agreements/",
+    }
+
+    # then
+    for address, all_of_them in pages.items():
+        assert way_to(auditor, address)[0] == "/audit/", address
+        assert way_to(world.client("steward"), address)[0] == all_of_them, address
+
+
+def way_to(client: Client, address: str) -> list[str]:
+    """The links of the breadcrumb, but that to the first page."""
+    html = client.get(address, headers=ENGLISH).content.decode()
+    (crumbs,) = re.findall(r'<nav class="crumbs".*?</nav>', html, re.DOTALL)
+    return [link for link in HREF.findall(crumbs) if link != "/"]
+
+
 @pytest.mark.parametrize("kind", ["requests", "agreements"])
 def test_no_act_is_offered_and_no_link_leads_to_a_closed_door(world, auditor, kind) -> None:
     # given

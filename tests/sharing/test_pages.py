@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sharing.draft_forms import STEPS
 from sharing.models import AgreementState, RequestState, SharingRequest
 from tests.factories import in_days
 from tests.html_checks import problems
@@ -101,6 +102,24 @@ def test_a_request_is_drafted_checked_and_submitted(cast, resource):
     assert sent.status_code == 302
     made.refresh_from_db()
     assert made.state == RequestState.INTERNAL_REVIEW
+
+
+def test_each_step_of_a_draft_names_it_on_the_way_and_leads_to_it(cast, resource):
+    # given
+    caller = browser(cast.applicant)
+    caller.post(reverse("sharing:request_create", args=[resource.pk]), {"items": ["name"]})
+    made = SharingRequest.objects.get()
+    steps = [
+        *(reverse("sharing:request_step", args=[made.number, one]) for one in STEPS),
+        reverse("sharing:request_files", args=[made.number]),
+        reverse("sharing:request_check", args=[made.number]),
+    ]
+
+    # then
+    for address in steps:
+        html = caller.get(address).content.decode()
+        crumbs = html[html.index('<nav class="crumbs"') :].partition("</nav>")[0]
+        assert f'<a href="{made.get_absolute_url()}">{made.number}</a>' in crumbs, address
 
 
 def test_wrong_input_comes_back_with_an_error_summary(cast, resource):

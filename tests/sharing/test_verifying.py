@@ -281,7 +281,11 @@ def test_the_keys_are_looked_up_by_the_index(cast, resource):
         cursor.execute(f"ANALYZE store.r_{resource.pk}")
     columns = verifying.outlet.columns_of(agreement)
     statement = verifying._statement(
-        agreement, columns[:1], columns[1:], [{"code": "000000000001", "name": "x"}]
+        agreement,
+        columns[:1],
+        columns[1:],
+        [{"code": "000000000001", "name": "x"}],
+        by_function=False,
     )
 
     with connection.cursor() as cursor:

@@ -1,24 +1,27 @@
-"""CSV and TSV, read by Arrow and written as COPY text without a Python object per value."""
+"""CSV and TSV: one row is in memory at a time, and a block of those that were read."""
 
+import csv
 import io
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import chain, islice, pairwise
+from operator import itemgetter
+from typing import IO
 
-import pyarrow as pa
-import pyarrow.csv as arrow_csv
 from django.conf import settings
 
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
 
-from .arrow_text import from_arrow
-from .copy_text import Block
+from .copy_text import Block, from_texts
 from .glimpse import Glimpse, Held
 from .layout import FileLayout
-from .opening import unpacked
+from .opening import Bounded, unpacked
 from .reader import SAMPLE_ROWS, Sampled, text_column
-from .scanning import first_bad_line, first_nul_line
+from .scanning import first_bad_line
+
+BUFFER_BYTES = 64 * 1024
+Row = Sequence[str]
 
 
 class Delimited:
@@ -35,104 +38,114 @@ class Delimited:
         return None
 
     def columns(self, part: str) -> list[SourceColumn]:
-        with self._opened(None) as batches:
-            names = batches.schema.names
-        _check_header(names)
-        return [text_column(name) for name in names]
+        with self._opened() as (names, _rows):
+            return [text_column(name) for name in names]
 
     def sample(self, part: str) -> Sampled:
-        names = [column.name for column in self.columns(part)]
-        with self._opened(names) as batches:
-            for batch in batches:
-                found: Sampled = batch.slice(0, SAMPLE_ROWS).to_pylist()
-                return found
-        return []
+        with self._opened() as (names, rows):
+            return [
+                {name: value or None for name, value in zip(names, row, strict=True)}
+                for row in islice(rows, SAMPLE_ROWS)
+            ]
 
     def blocks(self, part: str, selected: Sequence[Selected]) -> Generator[Block, None, None]:
-        names = [one.column.name for one in selected]
-        with self._opened(names, to_end=True) as batches:
-            for batch in batches:
-                # A column may fill two items; Arrow hands each of them once.
-                yield from_arrow([batch.column(name) for name in names])
+        with self._opened(to_end=True) as (names, rows):
+            chosen = _chooser([names.index(one.column.name) for one in selected])
+            yield from from_texts(map(chosen, rows))
 
     @contextmanager
-    def _opened(self, wanted: Sequence[str] | None, *, to_end: bool = False) -> Iterator[Any]:
-        """Batches of the wanted columns as text; None wanted, to look at the header alone.
+    def _opened(self, *, to_end: bool = False) -> Iterator[tuple[list[str], Iterator[Row]]]:
+        """The names of the columns, and rows of as many fields.
 
         `to_end`: the caller reads all of them, and wants to know whether a quote was left open,
-        for Arrow takes the rest of the file for its value.
+        for the rest of the file is taken for its value.
         """
         layout = self.layout
-        invalid: list[Any] = []
-
-        def refuse(row: Any) -> str:
-            invalid.append(row)
-            return "error"
-
-        row_most: int = settings.SOURCE_ROW_MOST_BYTES
+        most: int = settings.SOURCE_ROW_MOST_BYTES
+        is_look = isinstance(self.held, Glimpse)
+        # Of the whole process, so never less than somebody else needs; what a row may be is held below.
+        csv.field_size_limit(max(csv.field_size_limit(), most))
         try:
-            # Arrow reads far ahead of what is asked for, and in threads of its own: for a look the
-            # file ends after the first batch and the one in which a row may be cut, both read here.
-            head = 2 * row_most if isinstance(self.held, Glimpse) else None
-            with unpacked(self.held, count=layout.quote.encode(), head=head) as stream:
-                batches = arrow_csv.open_csv(
-                    pa.PythonFile(stream, "r") if head is None else io.BytesIO(stream.read(head)),
-                    read_options=arrow_csv.ReadOptions(
-                        use_threads=False,
-                        block_size=row_most,
-                        encoding=layout.encoding,
-                        skip_rows=max(layout.header_row - 1, 0),
-                        autogenerate_column_names=layout.header_row == 0,
-                    ),
-                    parse_options=arrow_csv.ParseOptions(
-                        delimiter=layout.delimiter,
-                        quote_char=layout.quote or False,
-                        newlines_in_values=bool(layout.quote),
-                        invalid_row_handler=refuse,
-                    ),
-                    convert_options=arrow_csv.ConvertOptions(
-                        column_types=None if wanted is None else dict.fromkeys(wanted, pa.string()),
-                        include_columns=None if wanted is None else list(dict.fromkeys(wanted)),
-                        strings_can_be_null=True,
-                        quoted_strings_can_be_null=True,
-                        null_values=[""],
-                    ),
-                )
-                yield batches
+            with unpacked(
+                self.held,
+                row=None if is_look else most + 2 * BUFFER_BYTES,
+                count=layout.quote.encode(),
+                head=2 * most if is_look else None,
+            ) as stream:
+                if is_look:
+                    content, is_cut = _head(stream, most)
+                    yield self._read(stream, content, is_cut=is_cut)
+                else:
+                    yield self._read(stream, io.BufferedReader(stream, BUFFER_BYTES))
                 if to_end and stream.count % 2:
                     raise SourceFailure("quote_open", quote=layout.quote)
         except UnicodeDecodeError:
             raise self._bad_bytes() from None
-        except SourceFailure as failure:
-            if failure.code == "nul_character":
-                row = first_nul_line(self.held) - layout.header_row
-                raise SourceFailure("nul_character", row=row) from None
-            raise
-        except pa.ArrowInvalid as error:
-            raise self._explained(error, invalid) from None
+        except csv.Error:
+            # The one error that a file can bring about here: a field beyond the limit.
+            raise SourceFailure("row_too_large", most=most) from None
 
-    def _explained(self, error: pa.ArrowInvalid, invalid: list[Any]) -> SourceFailure:
-        # Arrow has no codes; these few words are stable in its parser, and the rest is told as such.
-        words = str(error)
-        if invalid:
-            (row,) = invalid[-1:]
-            return SourceFailure(
-                "field_count",
-                row=(row.number or 0) - self.layout.header_row,
-                expected=row.expected_columns,
-                found=row.actual_columns,
-            )
-        if "straddl" in words or "block size" in words:
-            return SourceFailure("row_too_large", most=settings.SOURCE_ROW_MOST_BYTES)
-        if "UTF8" in words or "UTF-8" in words:
-            return self._bad_bytes()
-        if "Empty CSV" in words or "header" in words.lower():
-            return SourceFailure("file_empty")
-        return SourceFailure("file_damaged")
+    def _read(
+        self, stream: Bounded, content: IO[bytes], *, is_cut: bool = False
+    ) -> tuple[list[str], Iterator[Row]]:
+        layout = self.layout
+        text = io.TextIOWrapper(
+            content,
+            encoding="utf-8-sig" if layout.encoding == "utf-8" else layout.encoding,
+            newline="",
+        )
+        for _line in range(layout.header_row - 1):
+            text.readline()
+        reader = csv.reader(
+            text,
+            delimiter=layout.delimiter,
+            quotechar=layout.quote or None,
+            quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
+        )
+        rows: Iterator[Row] = filter(None, reader)
+        first = next(rows, None)
+        if first is None:
+            raise SourceFailure("file_empty")
+        if layout.header_row:
+            names = list(first)
+            _check_header(names)
+        else:
+            names = [f"f{place}" for place in range(len(first))]
+            rows = chain([first], rows)
+        if is_cut:
+            # The last row may be cut in two.
+            rows = (row for row, _next in pairwise(rows))
+        return names, _checked(rows, len(names), stream)
 
     def _bad_bytes(self) -> SourceFailure:
         row = first_bad_line(self.held, self.layout.encoding) - self.layout.header_row
         return SourceFailure("bad_bytes", row=row, encoding=self.layout.encoding)
+
+
+def _head(stream: Bounded, most: int) -> tuple[IO[bytes], bool]:
+    """The beginning of the file, in whole lines, and whether there is more of it."""
+    content = b"".join(iter(lambda: stream.read(BUFFER_BYTES), b""))
+    if len(content) < 2 * most:
+        return io.BytesIO(content), False
+    end = content.rfind(b"\n") + 1
+    if not end:
+        raise SourceFailure("row_too_large", most=most)
+    return io.BytesIO(content[:end]), True
+
+
+def _checked(rows: Iterator[Row], width: int, stream: Bounded) -> Iterator[Row]:
+    for number, row in enumerate(rows, 1):
+        stream.since = 0
+        if len(row) != width:
+            raise SourceFailure("field_count", row=number, expected=width, found=len(row))
+        yield row
+
+
+def _chooser(places: Sequence[int]) -> Callable[[Row], Row]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    (place,) = places
+    return lambda row: (row[place],)
 
 
 def _check_header(names: Sequence[str]) -> None:

@@ -36,15 +36,3 @@ def _lines_before(decoder: codecs.IncrementalDecoder, block: bytes) -> int:
         except UnicodeDecodeError:
             return lines
     return lines
-
-
-def first_nul_line(held: Held) -> int:
-    """The line, counted from 1, that holds the first NUL; 0 for none."""
-    line = 1
-    with unpacked(held) as stream:
-        while block := stream.read(CHUNK):
-            place = block.find(b"\0")
-            if place >= 0:
-                return line + block.count(b"\n", 0, place)
-            line += block.count(b"\n")
-    return 0

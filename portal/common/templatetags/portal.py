@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from portal.common import dates, form_errors, icons, numbers
 from portal.common.decisions import Decision
 from portal.common.text import Text
+from portal.common.worded import said
 
 register = template.Library()
 
@@ -109,6 +110,7 @@ def prose_moment(value: datetime | None) -> str:
 
 
 register.filter("weekday_and_day", dates.weekday_and_day)
+register.filter("said", said)
 
 
 @register.filter

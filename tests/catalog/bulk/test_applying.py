@@ -9,6 +9,7 @@ from catalog.selectors.bulk import entries_to_write
 from catalog.selectors.catalogue import resources_for
 from catalog.services import bulk, resources, review, versions
 from portal.common.errors import DomainError, StaleVersion, WrongState
+from portal.common.worded import said
 from tests.catalog.conftest import an_entry, assess_both, drafted, published, some_items
 
 from .files import ROW, typed, uploaded, written
@@ -19,7 +20,7 @@ def received(cast, content, name="目录.xlsx"):
 
 
 def told(found):
-    return [(p["sheet"], p["row"], p["column"], p["message"]) for p in found.problems]
+    return [(p["sheet"], p["row"], p["column"], said(p["message"])) for p in found.problems]
 
 
 def test_a_dry_run_writes_nothing_and_says_what_it_would(cast):
@@ -168,10 +169,14 @@ def test_what_comes_up_between_check_and_writing_leaves_nothing_half_saved(cast)
 
     # then
     assert found.state == ImportState.FAILED
-    assert "row 3" in found.failure or "第 3 行" in found.failure
+    assert "row 3" in found.failure["en"]
+    assert "第 3 行" in found.failure["zh-hans"]
     assert list(Resource.objects.values_list("name", flat=True)) == ["乙"]
     failed = Entry.objects.get(action="catalog.import.fail")
-    assert (failed.result, failed.data["reason"]) == ("failed", found.failure)
+    assert (failed.result, failed.data["reason"]) == (
+        "failed",
+        found.failure["zh-hans"],
+    )
 
 
 def test_a_file_with_problems_is_not_applied(cast):
@@ -294,6 +299,8 @@ def test_a_change_of_a_published_entry_is_no_entry_of_a_file(cast):
     # then
     assert [one.code for one in listed] == [live.code]
     assert listed[0].state == "已发布"
-    assert [problem["message"] for problem in found.problems] == ["目录已发布：请在其页面上变更。"]
+    assert [said(problem["message"]) for problem in found.problems] == [
+        "目录已发布：请在其页面上变更。"
+    ]
     change.refresh_from_db()
     assert (change.version, entry_of(change)) == before

@@ -26,13 +26,19 @@ def _in_english():
 
 
 def found_in(cast, content, name="目录.xlsx"):
-    """Sheet, row, column and words of every problem."""
+    """Sheet, row, column and words of every problem, the same in whatever language it was found."""
     made = bulk.receive(file=uploaded(content, name), by=cast.steward)
     assert made.state == "checked"
     assert not made.is_ready
     assert not Resource.objects.filter(name=ROW["name"]).exists()
     assert made.problem_count == len(made.problems)
-    return [(p["sheet"], p["row"], p["column"], p["message"]) for p in made.problems]
+    with translation.override("zh-hans"):
+        other = bulk.receive(file=uploaded(content, name), by=cast.steward)
+    assert other.problems == made.problems
+    for problem in made.problems:
+        assert problem["message"].keys() == {"zh-hans", "en"}
+        assert problem["message"]["zh-hans"] != problem["message"]["en"]
+    return [(p["sheet"], p["row"], p["column"], p["message"]["en"]) for p in made.problems]
 
 
 def cell(sheet, place, value):
@@ -166,7 +172,7 @@ def test_more_than_500_items_are_too_many(cast):
     made = bulk.receive(file=uploaded(typed([ROW], items)), by=cast.steward)
     bulk.work(import_id=made.pk)
     made.refresh_from_db()
-    assert [p["message"] for p in made.problems] == ["An entry has at most 500 data items."]
+    assert [p["message"]["en"] for p in made.problems] == ["An entry has at most 500 data items."]
 
 
 def test_a_name_that_is_taken_and_an_entry_that_is_published_are_told(cast):

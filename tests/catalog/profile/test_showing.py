@@ -57,6 +57,9 @@ def test_the_provider_sees_its_own_masked_too(shelf, insider):
     sample = samples.look(resource=resource, by=insider(resource))
 
     assert sample.rows[0] == ["000000", "甲", "欧**", "****"]
+    assert [(one.item.column, value) for one, value in sample.cells[0]] == list(
+        zip([one.item.column for one in sample.columns], sample.rows[0], strict=True)
+    )
 
 
 def test_of_conditional_items_others_are_shown_nothing(shelf):

@@ -8,6 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.sources.files.copy_text import from_rows, from_texts
+from catalog.sources.files.glimpse import glimpse_of
+from catalog.sources.files.layout import FileLayout
+from catalog.sources.files.reading import reader_for
 from tests.catalog.sources.files.rows import copied, failure_of
 
 
@@ -91,6 +95,38 @@ def test_a_field_that_never_ends_is_refused_before_it_fills_the_memory(tmp_path,
     assert failure_of(path) == ("row_too_large", {"most": 65536})
 
 
+def test_a_row_of_endless_short_fields_is_refused_too(tmp_path, settings):
+    settings.SOURCE_ROW_MOST_BYTES = 64 * 1024
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n" + b'"x\n",' * 500_000)
+
+    assert failure_of(path) == ("row_too_large", {"most": 65536})
+
+
+def test_long_rows_one_behind_the_other_are_no_long_row(tmp_path, settings):
+    settings.SOURCE_ROW_MOST_BYTES = 64 * 1024
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n" + (b"1," + b"x" * 60_000 + b"\n") * 40)
+
+    assert copied(path) == ("1\t" + "x" * 60_000 + "\n") * 40
+
+
+def test_a_look_reads_the_beginning_and_no_row_that_is_cut_in_two(settings):
+    # given a file of which a look takes two thousand bytes, which end within a character
+    settings.SOURCE_ROW_MOST_BYTES = 1000
+    content = "代码,名称\n" + '01,"甲\n乙"\n' * 300
+    glimpse = glimpse_of(io.BytesIO(content.encode()), most=10_000_000)
+
+    # when
+    reader = reader_for(glimpse, FileLayout())
+    rows = reader.sample("")
+
+    # then
+    assert [column.name for column in reader.columns("")] == ["代码", "名称"]
+    assert 100 < len(rows) < 300
+    assert all(row == {"代码": "01", "名称": "甲\n乙"} for row in rows)
+
+
 def test_a_packed_file_that_bursts_is_refused(tmp_path, settings):
     settings.SOURCE_UNPACKED_MOST_BYTES = 1_000_000
     path = tmp_path / "a.csv.gz"
@@ -118,6 +154,19 @@ def test_whatever_text_a_csv_holds_arrives_whole(tmp_path, rows):
 
     # then unescaping gives the rows back
     assert [tuple(unescaped(cell) for cell in line.split("\t")) for line in lines] == rows
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text("ab\t\n\r\\", max_size=3), min_size=width, max_size=width)
+        )
+    )
+)
+def test_whole_blocks_say_what_rows_would(rows):
+    by_value = from_rows([[value or None for value in row] for row in rows])
+
+    assert list(from_texts(rows)) == list(by_value)
 
 
 def unescaped(cell: str) -> str:
