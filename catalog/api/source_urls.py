@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import harvests, quality_views, source_files, source_views
+from . import harvests, interfaces, quality_views, source_files, source_views
 
 urlpatterns = [
     path("sources/", source_views.SourceList.as_view(), name="source-list"),
@@ -54,6 +54,37 @@ urlpatterns = [
         "resources/<int:pk>/sync-job/accept/",
         source_views.StructureAccept.as_view(),
         name="sync-job-accept",
+    ),
+    path("interfaces/", interfaces.InterfaceList.as_view(), name="interface-list"),
+    path(
+        "resources/<int:pk>/interface/",
+        interfaces.ResourceInterface.as_view(),
+        name="resource-interface",
+    ),
+    path(
+        "resources/<int:pk>/interface/calls/",
+        interfaces.InterfaceCalls.as_view(),
+        name="interface-calls",
+    ),
+    path(
+        "resources/<int:pk>/interface/calls/<int:call>/forbid/",
+        interfaces.InterfaceCallForbid.as_view(),
+        name="interface-call-forbid",
+    ),
+    path(
+        "resources/<int:pk>/interface/calls/<int:call>/try/",
+        interfaces.InterfaceCallTry.as_view(),
+        name="interface-call-try",
+    ),
+    path(
+        "resources/<int:pk>/interface/open/",
+        interfaces.InterfaceOpen.as_view(),
+        name="interface-open",
+    ),
+    path(
+        "resources/<int:pk>/interface/close/",
+        interfaces.InterfaceClose.as_view(),
+        name="interface-close",
     ),
     path("sync-runs/<int:pk>/cancel/", source_views.RunCancel.as_view(), name="sync-run-cancel"),
     path("sync-runs/<int:pk>/", source_views.RunDetail.as_view(), name="sync-run-detail"),

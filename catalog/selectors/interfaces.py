@@ -1,6 +1,18 @@
 """Interfaces of providers, as pages and calls need them."""
 
+from django.db.models import QuerySet
+
 from catalog.models import PublishedInterface, Resource
+from catalog.selectors.sync import Party, resources_for
+
+
+def interfaces_for(party: Party) -> QuerySet[PublishedInterface]:
+    """Those that the party may look at, with their calls: of the resources whose sync it may look at."""
+    return (
+        PublishedInterface.objects.filter(resource__in=resources_for(party))
+        .select_related("resource__department")
+        .prefetch_related("calls")
+    )
 
 
 def interface_of(resource: Resource) -> PublishedInterface | None:

@@ -18,6 +18,7 @@ ACTIONS: dict[str, Text] = {
     "catalog.interface.change": _("changed an interface"),
     "catalog.interface.allow": _("allowed a call of an interface"),
     "catalog.interface.forbid": _("took an allowed call of an interface back"),
+    "catalog.interface.try": _("call of an interface tried"),
     "catalog.interface.open": _("opened an interface"),
     "catalog.interface.close": _("closed an interface"),
     "catalog.index.mark": _("said which items are indexed"),

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from catalog.interfaces import parameters
 from catalog.models import CallMethod
 from sharing.delivery import interface
 
@@ -37,7 +38,7 @@ class AgreementInterface(DeliveryView):
     )
     def post(self, request: Request, number: str, path: str) -> HttpResponse:
         """Pass a POST on: a JSON object of the parameters that the interface allows."""
-        given = interface.parameters_of(request.data)
+        given = parameters.of_document(request.data)
         return self._called(request, number, CallMethod.POST, path, given)
 
     def _called(
@@ -46,9 +47,9 @@ class AgreementInterface(DeliveryView):
         number: str,
         method: CallMethod,
         path: str,
-        parameters: interface.Parameters,
+        given: parameters.Parameters,
     ) -> HttpResponse:
         body = interface.called(
-            number=number, party=party(request), method=method, path=path, parameters=parameters
+            number=number, party=party(request), method=method, path=path, parameters=given
         )
         return compressed(request, HttpResponse(body, content_type="application/json"))
