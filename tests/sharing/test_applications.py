@@ -86,11 +86,21 @@ def test_what_cannot_be_asked_for_is_not_put_aside(cast, resource):
     assert not BasketEntry.objects.exists()
 
 
-def test_a_basket_is_bounded(cast, resource, monkeypatch):
-    monkeypatch.setattr(applications, "MOST_PARTS", 0)
+def test_a_basket_is_bounded(cast, resource):
+    # given: as many as there may be
+    for number in range(applications.MOST_PARTS):
+        one = ResourceFactory(department=cast.civil, name=f"数据 {number}", state="published")
+        applications.put_in_basket(resource=one, by=cast.applicant)
+    full = [line.resource for line in basket_of(cast.applicant)]
+
+    # when
     with pytest.raises(DomainError) as refusal:
         applications.put_in_basket(resource=resource, by=cast.applicant)
+
+    # then
     assert refusal.value.code == "basket_full"
+    assert len(full) == applications.MOST_PARTS
+    assert [line.resource for line in basket_of(cast.applicant)] == full
 
 
 def test_an_application_makes_a_draft_of_each_and_empties_the_basket(cast, others):
