@@ -23,6 +23,7 @@ from sharing import permissions
 from sharing.delivery import quotas, running
 from sharing.delivery.noting import LONGEST, Line, told
 from sharing.models import Agreement, PullKind, PullResult
+from sharing.values import UNSTORABLE
 
 logger = structlog.get_logger(__name__)
 LONGEST_NUMBER = 20
@@ -106,7 +107,7 @@ class Call:
             receipt=str(self.receipt),
             kind=self.kind,
             caller=self.party.name if self.party else self.by_portal[:LONGEST_CALLER],
-            query=self.query[:LONGEST],
+            query=_storable(self.query)[:LONGEST],
             items=self.items,
             seconds=round(time.monotonic() - self.began, 3),
             rows=self.rows,
@@ -114,7 +115,7 @@ class Call:
             sha256=self.sha256,
             result=result,
             status=status,
-            reason=reason,
+            reason=_storable(reason),
             context={
                 name: str(value)
                 for name, value in self.context.items()
@@ -156,7 +157,6 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
     """
     missing = NotFound(permissions.no_agreement())
     named = Agreement.objects.filter(number=number).select_related("resource")
-    query = query.replace("\0", "\ufffd")
     try:
         agreement = named.permitted(party).get()
     except Agreement.DoesNotExist:
@@ -209,9 +209,14 @@ def _note_unknown(
         target=None,
         result=Result.DENIED,
         kind=kind,
-        number=number[:LONGEST_NUMBER],
+        number=_storable(number)[:LONGEST_NUMBER],
         reason=missing.message,
     )
+
+
+def _storable(text: str) -> str:
+    """What callers write is told in refusals too, and the database takes not all of it."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def just_ended(call: Call) -> NotAllowed:
