@@ -58,10 +58,9 @@ class PushTargetForm(ScheduleForm):
     makes_table = forms.BooleanField(label=_("Make the table when it is missing"), required=False)
     mode = forms.ChoiceField(label=_("What is sent"), choices=PushMode.choices)
 
-    field_order = (
-        "version", "kind", "host", "port", "database", "username", "password", TLS, "relation",
-        "makes_table", "mode",
-    )  # fmt: skip
+    SERVER = ("kind", "host", "port", "database", "username", "password", TLS)
+    TABLE = ("relation", "makes_table", "mode")
+    field_order = ("version", *SERVER, *TABLE)
 
     def __init__(
         self, *args: Any, schedule: Schedule, target: PushTarget | None, **kwargs: Any
@@ -77,6 +76,18 @@ class PushTargetForm(ScheduleForm):
         known = ("version", "kind", "host", "port", "database", "username", "relation", "mode")
         self.initial.update({name: getattr(target, name) for name in (*known, "makes_table")})
         self.initial.update(target.settings)
+
+    @property
+    def server_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.SERVER]
+
+    @property
+    def table_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.TABLE]
+
+    @property
+    def schedule_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ScheduleForm.base_fields]
 
     @property
     def target_data(self) -> TargetData:

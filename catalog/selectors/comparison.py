@@ -122,7 +122,7 @@ def _told(
     return [
         FieldChange(
             field=one.field,
-            label=_label(model, one.field),
+            label=label_of(model, one.field),
             before=_words(model, one.field, one.before, names),
             after=_words(model, one.field, one.after, names),
         )
@@ -141,7 +141,8 @@ def _stated(item: Values) -> list[FieldChange]:
     return [row for row in _told(DataItem, found) if row.after]
 
 
-def _label(model: type[models.Model], name: str) -> str:
+def label_of(model: type[models.Model], name: str) -> str:
+    """A field as people call it; the name itself of what is no field."""
     known = _field(model, name)
     return capfirst(str(known.verbose_name)) if known else name
 

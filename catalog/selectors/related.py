@@ -127,7 +127,8 @@ def often_requested_with(party: Party, resource: Resource) -> list[RequestedToo]
 
 
 def _others(party: Party, resource: Resource) -> ResourceQuerySet:
-    return question(party, "")[0].exclude(pk=resource.pk)
+    """But for the entry itself, of a change also the published one that it is to become."""
+    return question(party, "")[0].exclude(pk__in=[resource.pk, resource.revision_of_id or 0])
 
 
 def _listed(resources: ResourceQuerySet) -> ResourceQuerySet:

@@ -12,8 +12,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from catalog.models import Grade, Harvest, HarvestState, ResourceClass, SharingAttribute, Source
+from catalog.models import (
+    Grade,
+    Harvest,
+    HarvestState,
+    Resource,
+    ResourceClass,
+    SharingAttribute,
+    Source,
+)
 from catalog.selectors import harvests as selectors
+from catalog.selectors.comparison import label_of
 from catalog.services import harvest_schedules, harvests
 from catalog.services.harvests import HarvestPlan
 from catalog.sources.permissions import may_manage
@@ -111,6 +120,7 @@ def _page(
         "timing_form": timing_form or ScheduleForm(schedule=timing),
         "may_manage": may_manage(request.user, source.department_id),
         "last": last,
+        "problems": _problems(last) if last else [],
         "figures": _figures(last) if last else [],
         "failure": selectors.failure_of(last),
         "history": recent,
@@ -137,6 +147,11 @@ def _initial(last: Harvest | None) -> dict[str, Any]:
         return {}
     names = ("resource_class", "classification", "sharing_attribute", "grade")
     return {name: getattr(last, name) for name in names}
+
+
+def _problems(harvest: Harvest) -> list[dict[str, Any]]:
+    """With the field as its entry calls it."""
+    return [one | {"label": label_of(Resource, one["field"])} for one in harvest.problems]
 
 
 def _figures(last: Harvest) -> list[tuple[str, int]]:

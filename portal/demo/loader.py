@@ -5,6 +5,7 @@ from django.db import transaction
 from catalog.services import item_synonyms, standard_files, synonyms
 from portal.demo import (
     application_story,
+    capture_story,
     catalogue,
     catalogue_work,
     deadlines,
@@ -37,6 +38,7 @@ def is_loaded() -> bool:
         update_duties,
         sources,
         sync_story,
+        capture_story,
         harvest_story,
         story,
         application_story,
@@ -73,6 +75,8 @@ def load() -> None:
         sources.load(cast)
     if not sync_story.is_loaded():
         sync_story.load(cast)
+    if not capture_story.is_loaded():
+        capture_story.load(cast)
     if not harvest_story.is_loaded():
         harvest_story.load(cast)
     if not story.is_loaded():

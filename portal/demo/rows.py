@@ -27,7 +27,7 @@ HOMES = 1_800
 SYNTHETIC = frozenset(
     {
         *("allowances", "homes", "insured", "vehicles", "licences"),
-        *("drivers", "certificates", "estates"),
+        *("drivers", "certificates", "estates", "traders"),
     }
 )
 LEVELS = {"provinces": "省级", "cities": "地级", "areas": "县级", "streets": "乡级"}

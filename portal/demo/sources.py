@@ -29,6 +29,7 @@ SOURCE_NAMES = {
     "disabled": "残疾人服务业务库",
     "land": "不动产登记业务库",
     "transport": "运政业务库",
+    "market": "登记注册业务库",
 }
 NIGHTLY = {
     "divisions": time(6, 0),
@@ -148,7 +149,7 @@ def _fill(database: str, reader: str, name: str) -> None:
     table = TABLES[name]
     with connected(database) as own, own.transaction():
         own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table.name)))
-        own.execute(_create(table))
+        own.execute(create(table))
         if name in MARKS:
             own.execute(
                 sql.SQL("ALTER TABLE {} ADD COLUMN {} timestamptz NOT NULL DEFAULT now()").format(
@@ -169,7 +170,8 @@ def _fill(database: str, reader: str, name: str) -> None:
         )
 
 
-def _create(table: Table) -> sql.Composed:
+def create(table: Table) -> sql.Composed:
+    """The statement that makes it."""
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in table.columns
     )

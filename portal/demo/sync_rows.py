@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.common.check_digits import resident_id_check_character
+from portal.common.check_digits import resident_id_check_character, uscc_check_character
 from portal.demo.rows import DIVISIONS_OF_NOBODY, GIVEN, SURNAMES, Table
 
 Row = tuple[object, ...]
@@ -22,6 +22,7 @@ LICENCES = 1_500
 DRIVERS = 1_200
 CERTIFICATES = 900
 ESTATES = 2_400
+TRADERS = 2_400
 CHANGED_EACH = 61
 GONE_EACH = 199
 # Of the insured, one in so many is wrong, day by day: the department mends, slips, and mends again.
@@ -140,6 +141,27 @@ def _estates(day: int) -> Iterator[Row]:
         )
 
 
+def trader(number: int) -> Row:
+    """One who trades under a name of their own, as registered at first: see `capture_story`."""
+    dice = _dice(number)
+    body = f"92990101MA{number:07d}"
+    trade, scope = dice.choice(
+        (
+            ("面馆", "小餐饮"),
+            ("便利店", "食品销售；日用百货销售"),
+            ("理发店", "理发服务"),
+            ("五金店", "五金产品零售"),
+            ("花店", "礼品花卉销售"),
+        )
+    )
+    name = f"示范市{_person(dice)}{trade}（个体工商户）"
+    return body + uscc_check_character(body), name, _place(dice), scope, "存续"
+
+
+def _traders(_day: int) -> Iterator[Row]:
+    return (trader(number) for number in range(1, TRADERS + 1))
+
+
 def _table(name: str, columns: str, mapping: str) -> Table:
     """From texts: `name type, …` with the key first, and the items in the order of the columns."""
     pairs = [tuple(one.strip().split(" ", 1)) for one in columns.split(";")]
@@ -198,6 +220,14 @@ TOLD = {
             "unit_no address area usage registered_on status",
         ),
         _estates,
+    ),
+    "traders": Told(
+        _table(
+            "zc_gtgsh",
+            "tyshxydm varchar(18); mc varchar(200); jycs varchar(200); jyfw text; zt varchar(20)",
+            "uscc name address scope status",
+        ),
+        _traders,
     ),
 }
 

@@ -5,12 +5,13 @@ so that there is a history. The audit trail keeps the truth: that all of it was 
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -40,8 +41,9 @@ from catalog.sources.fetched import ROWS
 from catalog.sources.schedule import ZONE, Rhythm, Schedule
 from portal.demo.catalogue import entries
 from portal.demo.people import Cast
-from portal.demo.sources import connected, database_of, source_of
-from portal.demo.sync_rows import TOLD, csv_of
+from portal.demo.rows import Table
+from portal.demo.sources import connected, create, database_of, source_of
+from portal.demo.sync_rows import TOLD, Row, csv_of
 from portal.organisation.models import DutyKind, User
 
 NIGHTS = tuple(range(11, -1, -1))
@@ -162,12 +164,11 @@ def _play(tale: Tale, department: str, job: SyncJob | None, steward: User) -> No
             _start(tale, job, steward)
         run = job.runs.get(state=RunState.QUEUED)
         sync_runs.execute(run_id=run.pk)
-        _move_back(run.pk, tale, tale.days[day])
+        move_back(run.pk, _moment(tale, tale.days[day]))
     if tale.is_cancelled:
         run = run_queue.start_run(job=job, by=steward)
         sync_runs.cancel_run(run=run, by=steward)
-    changed = job.runs.filter(state=RunState.SUCCEEDED).aggregate(at=Max("finished_at"))["at"]
-    Resource.objects.filter(pk=job.resource_id).update(rows_changed_at=changed)
+    changed_with_runs(job)
 
 
 def _start(tale: Tale, job: SyncJob, steward: User) -> None:
@@ -205,22 +206,29 @@ def _set_up(tale: Tale, source: Source, steward: User) -> SyncJob:
 def _fill(tale: Tale, database: str, source: Source, day: int) -> None:
     """Make the department's table what it is on this day."""
     told = TOLD[tale.rows]
-    table = sql.Identifier(told.table.name)
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-        for name, kind in told.table.columns
-    )
     with connected(database) as own, own.transaction():
-        own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
-        own.execute(sql.SQL("CREATE TABLE {} ({})").format(table, columns))
-        with own.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(table)) as to:
-            for row in told.rows(day):
-                to.write_row(row)
+        fill(own, told.table, told.rows(day))
         if tale.spoil and day >= len(tale.days) - tale.spoilt_runs:
-            own.execute(sql.SQL(tale.spoil).format(table))
-        own.execute(
-            sql.SQL("GRANT SELECT ON {} TO {}").format(table, sql.Identifier(source.username))
+            own.execute(sql.SQL(tale.spoil).format(sql.Identifier(told.table.name)))
+        let_read(own, told.table, source)
+
+
+def fill(own: psycopg.Connection, table: Table, rows: Iterable[Row]) -> None:
+    """The table, made anew with these rows."""
+    name = sql.Identifier(table.name)
+    own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+    own.execute(create(table))
+    with own.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as to:
+        for row in rows:
+            to.write_row(row)
+
+
+def let_read(own: psycopg.Connection, table: Table, source: Source) -> None:
+    own.execute(
+        sql.SQL("GRANT SELECT ON {} TO {}").format(
+            sql.Identifier(table.name), sql.Identifier(source.username)
         )
+    )
 
 
 def _file_source(steward: User) -> Source:
@@ -251,9 +259,16 @@ def _moment(tale: Tale, days: int) -> datetime:
     return today - timedelta(days=days + (today > now - timedelta(minutes=5)))
 
 
-def _move_back(run_id: int, tale: Tale, days: int) -> None:
+def changed_with_runs(job: SyncJob) -> None:
+    """The rows changed with the last run that moved any."""
+    changed = job.runs.filter(state=RunState.SUCCEEDED).aggregate(at=Max("finished_at"))["at"]
+    Resource.objects.filter(pk=job.resource_id).update(rows_changed_at=changed)
+
+
+def move_back(run_id: int, moment: datetime) -> None:
+    """As if the run had been queued then."""
     run = SyncRun.objects.get(pk=run_id)
-    shift = run.queued_at - _moment(tale, days)
+    shift = run.queued_at - moment
     for name in ("queued_at", "sent_at", "started_at", "finished_at"):
         setattr(run, name, getattr(run, name) - shift)
     for line in run.log:

@@ -7,6 +7,7 @@ from portal.embedded.errors import ServersError
 from portal.embedded.place import data_dir
 from portal.embedded.servers import (
     Servers,
+    administrator_url,
     database_url,
     development_secret_key,
     development_signing_key,
@@ -20,6 +21,7 @@ from portal.embedded.servers import (
 __all__ = [
     "Servers",
     "ServersError",
+    "administrator_url",
     "data_dir",
     "database_url",
     "development_secret_key",

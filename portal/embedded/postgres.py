@@ -35,6 +35,8 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "wal_level": "logical",
+    # A replication slot that nobody reads any more must not fill the disk: from here on it is lost.
+    "max_slot_wal_keep_size": "1GB",
     "jit": "off",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }

@@ -9,12 +9,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from portal.embedded import account
 from portal.embedded.errors import ServersError
 from portal.embedded.lock import Owner, guest, guests_gone, is_owned
 from portal.embedded.place import Place, data_dir
-from portal.embedded.postgres import Postgres
+from portal.embedded.postgres import SUPERUSER, Postgres
 from portal.embedded.valkey import Valkey
 
 VARIABLES = ("DATABASE_URL", "REDIS_URL")
@@ -183,6 +184,19 @@ def database_url() -> str:
 def redis_url() -> str:
     """For the settings: the environment's, else that of the bundled server that runs."""
     return _url("REDIS_URL")
+
+
+def administrator_url() -> str | None:
+    """The superuser's, where the settings' database is on the bundled server that runs; else None.
+
+    For what the portal's own role may not do there, and an administrator of databases does elsewhere.
+    """
+    place = Place(data_dir())
+    url = place.announced().get("DATABASE_URL")
+    if url is None or url != database_url():
+        return None
+    port = urlsplit(url).port
+    return f"postgres://{SUPERUSER}:{place.password(SUPERUSER)}@127.0.0.1:{port}/{SUPERUSER}"
 
 
 def development_secret_key() -> str:

@@ -1,12 +1,13 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .agreement import Agreement
 
 
 class PullKind(models.TextChoices):
-    ROWS = "rows", _("rows")
+    ROWS = "rows", pgettext_lazy("kind of a pull", "rows")
     CSV = "csv", "CSV"
     JSONL = "jsonl", "JSON Lines"
     PARQUET = "parquet", "Parquet"

@@ -54,7 +54,8 @@ def agreement_try(request: PortalRequest, number: str) -> HttpResponse:
             status = told["tried"] = refusal.status
         else:
             status = told["tried"] = 200
-            told["answer"] = json.loads(body)
+            told["answer"] = answer = json.loads(body)
+            told["rows"] = [list(row.items()) for row in answer["rows"]]
             told["size"] = len(body)
         told["seconds"] = round(time.monotonic() - began, 3)
     return _page(request, number, status=status, **told)

@@ -39,7 +39,9 @@ from tests.trail import refused
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, tmp_path) -> None:
+def test_the_whole_province_loads_once_with_every_state_and_real_rows(
+    settings, tmp_path, no_slots_left
+) -> None:
     settings.PORTAL_DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "files"
 
@@ -61,6 +63,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(settings, 
         "道路运输从业人员信息": 1_205,
         "残疾人证信息": 905,
         "不动产登记信息": 2_424,
+        "个体工商户登记信息": 2_437,
     }
     marked = DataItem.objects.filter(is_indexed=True).order_by("column")
     assert list(marked.values_list("column", flat=True)) == ["beds", "founded_on", "parent_code"]
@@ -176,12 +179,13 @@ def _assert_syncs_stand_in_every_health() -> None:
         "道路运输从业人员信息": "shrunk",
         "残疾人证信息": "late",
         "不动产登记信息": "green",
+        "个体工商户登记信息": "green",
     }
     assert QuarantinedRow.objects.filter(run__job=jobs["医疗保险参保状态"]).count() > 5
     assert RunReport.objects.filter(run__job=jobs["医疗保险参保状态"]).count() == 12
     assert jobs["不动产登记信息"].runs.first().state == "cancelled"
     assert set(SyncRun.objects.values_list("failure_code", flat=True)) == {
-        *("", "too_many_bad", "column_missing", "shrunk"),
+        *("", "too_many_bad", "column_missing", "shrunk", "capture_truncated"),
     }
 
 

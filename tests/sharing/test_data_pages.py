@@ -32,6 +32,7 @@ def test_trying_the_call_shows_rows_or_what_is_wrong_and_is_recorded(cast, agree
 
     assert shown.status_code == 200
     assert "name 1" in shown.content.decode()
+    assert 'data-label="name">name 1</td>' in shown.content.decode()
     assert "name 3" not in shown.content.decode()
     assert "more follow" in shown.content.decode()
     assert wrong.status_code == 422

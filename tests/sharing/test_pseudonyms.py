@@ -49,6 +49,21 @@ def agreement(cast, filled):
     return pseudonymous(cast, filled)
 
 
+@pytest.mark.parametrize(
+    ("language", "label", "rule"),
+    [("zh-hans", "脱敏信息项", "假名：同值同名"), ("en", "Masked items", "pseudonym: the same")],
+)
+def test_the_page_of_the_agreement_says_what_leaves_as_a_pseudonym(
+    cast, agreement, client, language, label, rule
+):
+    client.force_login(cast.applicant)
+
+    html = client.get(agreement.get_absolute_url(), headers={"accept-language": language})
+
+    rows = html.content.decode().partition(f"<dt>{label}</dt>")[2]
+    assert rule in rows.partition("</div>")[0]
+
+
 @pytest.fixture
 def neighbour(cast):
     """The same provider, and another requester."""

@@ -7,7 +7,7 @@ from catalog.parties import VISITOR
 from catalog.selectors.related import often_requested_with, related_to
 from catalog.services import visibility
 from tests.catalog.finding.conftest import items, put
-from tests.factories import DepartmentFactory, UserFactory
+from tests.factories import DepartmentFactory, ResourceFactory, UserFactory
 
 
 def related(party, resource) -> list[str]:
@@ -51,6 +51,22 @@ def test_stated_ones_come_first_then_those_most_alike(cast, shelf):
 def test_the_stating_works_in_both_directions(cast, shelf):
     stated = Resource.objects.get(name="被指明的")
     assert related(cast.stranger, stated)[0] == "户籍人口信息"
+
+
+def test_a_change_is_not_related_to_the_published_entry_that_it_changes(cast, shelf):
+    change = ResourceFactory(
+        name=shelf.name,
+        department=cast.civil,
+        classification=shelf.classification,
+        state="draft",
+        revision_of=shelf,
+        items=items("姓名", "身份证号", "户籍地"),
+    )
+
+    found = related(cast.steward, change)
+
+    assert "同类目录" in found
+    assert shelf.name not in found
 
 
 def test_at_most_six_are_related(cast):

@@ -49,6 +49,13 @@ def test_the_page_starts_a_harvest_and_shows_what_came_of_it(
     assert "数据集1" in shown
     assert f"{portal.url}/dataset/set-1" in shown
     assert "长长长" in shown
+    english = client.get(url, headers={"accept-language": "en"}).content.decode()
+    for html, field, words in (
+        (shown, "名称", "最多 200 个字符，现有 201 个。"),
+        (english, "Name", "at most 200 characters (it has 201)"),
+    ):
+        assert f"<td>{field}</td>" in html
+        assert words in html
     assert client.get(url, HTTP_HX_REQUEST="true").headers["HX-Refresh"] == "true"
     assert "尚无数据集" in client.get(url, {"which": "vanished"}).content.decode()
 

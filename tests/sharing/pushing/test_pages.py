@@ -4,8 +4,11 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from catalog.sources.schedule import Schedule
 from sharing.models import Push, PushTarget
+from sharing.push_forms import PushTargetForm
 from sharing.services import agreements
+from tests.html_checks import problems
 from tests.sharing.calls import path, with_key
 from tests.sharing.follower import row, sync
 
@@ -43,6 +46,16 @@ def test_the_requester_registers_a_table_which_is_tested_at_once(cast, batch, ho
     assert "CREATE TABLE" in shown
     assert PASSWORD not in shown
     assert home.rows() == []
+
+
+def test_every_field_of_the_form_stands_in_one_of_its_groups(cast, batch, signed_in):
+    html = signed_in(cast.applicant).get(page(batch) + "target/").content.decode()
+    fields = [one.name for one in PushTargetForm(schedule=Schedule(), target=None)]
+
+    for name in fields:
+        assert html.count(f' name="{name}"') == 1, name
+    assert html.count("<fieldset") == 3
+    assert problems(html) == []
 
 
 def test_a_wrong_password_is_told_in_words_on_the_page(cast, batch, home, signed_in):
