@@ -103,7 +103,8 @@ def _asked(
     if found is not None:
         return found, False
     for over in live:  # its time is over, and the sweep has not come by yet
-        _remove(over)
+        _drop(over.file)
+        _removed(over)
     if PreparedExport.objects.filter(agreement=held, state__in=UNDER_WAY).count() >= MOST_UNDER_WAY:
         words = _("%(most)s exports are being prepared already. Wait until one is ready.")
         raise DomainError(words % {"most": MOST_UNDER_WAY}, code="too_many_exports", retry_after=60)
@@ -157,8 +158,9 @@ def sweep() -> None:
     for pk in files.values_list("pk", flat=True)[:BATCH]:
         with transaction.atomic():
             one = PreparedExport.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-            if one is not None and one.state == PreparedState.READY:
-                _remove(one)
+            # The file first: who is killed in between leaves an export that the next round removes.
+            if one is not None and one.state == PreparedState.READY and _drop(one.file):
+                _removed(one)
 
 
 @transaction.atomic
@@ -172,7 +174,8 @@ def _claimed(export_id: int) -> PreparedExport | None:
     ):
         return None
     if export.file:
-        _delete_on_commit(export.file)
+        # Before the row names another: what nobody names nobody would remove.
+        _drop(export.file)
     if export.attempt >= MOST_ATTEMPTS:
         _failed(export, _("The work broke off three times."))
         return None
@@ -301,11 +304,10 @@ def _failed(export: PreparedExport, reason: str) -> None:
     _record("fail", export, by=None)
 
 
-def _remove(export: PreparedExport) -> None:
+def _removed(export: PreparedExport) -> None:
     export.state = PreparedState.EXPIRED
     export.save(update_fields=["state"])
     _record("remove", export, by=None)
-    _delete_on_commit(export.file)
 
 
 def _drawable(export: PreparedExport, held: Agreement | None = None) -> Agreement:
@@ -354,16 +356,14 @@ def _record(act: str, export: PreparedExport, *, by: User | InformationSystem | 
     )
 
 
-def _delete_on_commit(name: str) -> None:
-    transaction.on_commit(lambda: _drop(name), robust=True)
-
-
-def _drop(name: str) -> None:
-    """Remove a file that is not offered; one that stays behind for a storage that is away is logged."""
+def _drop(name: str) -> bool:
+    """Whether a file that is not offered is gone; one left behind by a storage that is away is logged."""
     try:
         storage().delete(name)
     except (OSError, BotoCoreError, ClientError) as away:
         logger.warning("export_file_left_behind", file=name, error=str(away))
+        return False
+    return True
 
 
 def _send(export_id: int) -> None:

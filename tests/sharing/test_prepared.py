@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import timedelta
 
+import psycopg
 import pyarrow.parquet as pq
 import pytest
 from django.db import connection
@@ -202,6 +203,77 @@ def test_a_worker_killed_in_the_middle_leaves_no_file_and_another_makes_it(
     assert (export.state, export.attempt, export.rows) == (PreparedState.READY, 2, 400_000)
     assert len(kept()) == 1
     assert hashlib.sha256(take(export, cast.system)).hexdigest() == export.sha256
+
+
+SWEEPS = """
+import django
+django.setup()
+from sharing.delivery import prepared
+prepared.sweep()
+"""
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
+
+
+def test_a_process_killed_while_it_removes_a_file_leaves_none_that_nobody_removes(
+    cast, agreement, tmp_path
+):
+    # given an export whose time is over, and a trail that cannot be written
+    export = ready(agreement, cast.system)
+    PreparedExport.objects.filter(pk=export.pk).update(expires_at=timezone.now() - timedelta(1))
+    place = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
+    with psycopg.connect(**place) as other:
+        other.execute("LOCK TABLE audit_entry IN SHARE ROW EXCLUSIVE MODE")
+        process = subprocess.Popen(
+            [sys.executable, "-c", SWEEPS],
+            env={**environment(), "PREPARED_DIR": str(tmp_path / "prepared")},
+        )
+        end = time.monotonic() + 60
+        while not blocked_by(other):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+        # when
+        process.kill()
+        process.wait(10)
+        other.rollback()
+
+    # then the file is gone, and the next round says so
+    assert kept() == []
+    prepared.sweep()
+    export.refresh_from_db()
+    assert export.state == PreparedState.EXPIRED
+    assert Entry.objects.filter(action="sharing.export.remove").count() == 1
+
+
+def blocked_by(other) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS, [other.info.backend_pid])
+        return cursor.fetchone() != (0,)
+
+
+def test_a_file_in_a_place_that_is_away_is_removed_when_it_is_back(
+    cast, agreement, settings, tmp_path
+):
+    # given
+    export = ready(agreement, cast.system)
+    PreparedExport.objects.filter(pk=export.pk).update(expires_at=timezone.now() - timedelta(1))
+    there = settings.STORAGES
+    (tmp_path / "file").write_text("no folder")
+    away = {**there["prepared"], "OPTIONS": {"location": tmp_path / "file", "base_url": None}}
+
+    # when
+    settings.STORAGES = {**there, "prepared": away}
+    prepared.sweep()
+
+    # then
+    export.refresh_from_db()
+    assert export.state == PreparedState.READY
+    assert not Entry.objects.filter(action="sharing.export.remove").exists()
+    settings.STORAGES = there
+    assert len(kept()) == 1
+    prepared.sweep()
+    export.refresh_from_db()
+    assert (export.state, kept()) == (PreparedState.EXPIRED, [])
 
 
 @pytest.fixture

@@ -23,14 +23,19 @@ from urllib3.connection import HTTPConnection
 from catalog.models import RunState, SyncRun
 from catalog.services import run_queue
 from portal.common.errors import DomainError
-from sharing.models import Agreement, Push, PushState
+from sharing.delivery.prepared import SILENT
+from sharing.models import UNDER_WAY, Agreement, PreparedExport, Push, PushState
 from sharing.services import pushes
 
-from .stage import FILLING, Stage
+from .stage import FILLING, Home, Stage
 
 # What a database or a broker that is away does to who acts in its own process.
 AWAY = (Error, BrokerError, RedisError, OSError)
 TIMEOUT = 30
+# A worker says each second that it is at an export.
+WITHOUT_A_SIGN = timedelta(seconds=8)
+# So many pushes send all rows, though what changed would do.
+WHOLE = 0.2
 SWEEPS = ("sharing.sweep", "sharing.sweep_exports", "catalog.tick_schedules", "audit.seal")
 
 
@@ -128,6 +133,9 @@ class Clock(Actor):
         for task, keys in ((run_queue.TASK, runs), (pushes.TASK, sent)):
             for key in keys:
                 current_app.send_task(task, args=[key])
+        PreparedExport.objects.filter(
+            state__in=UNDER_WAY, noted_at__lt=now - WITHOUT_A_SIGN, noted_at__gt=now - SILENT
+        ).update(noted_at=now - SILENT * 2)
         for sweep in SWEEPS:
             current_app.send_task(sweep)
         self.ending.wait(1)
@@ -143,6 +151,8 @@ class Caller(Actor):
         self.calls.mount("http://", Narrow())
         self.calls.headers["Authorization"] = f"Api-Key {stage.keys[agreement]}"
         self.newest = -1
+        # Of each export or file that had begun: rows that came of it, when it was asked for, when it ended.
+        self.receipts: dict[str, tuple[int, float, float]] = {}
 
     def get(self, last: str, **named: Any) -> requests.Response:
         where = f"{self.stage.house.address}/api/v1/agreements/{self.agreement.number}/{last}"
@@ -153,6 +163,10 @@ class Caller(Actor):
         if answer.status_code not in {429, 503}:
             self.fault(f"{answer.status_code} {answer.text[:300]}")
         self.ending.wait(0.2)
+
+    def noted(self, receipt: str, rows: int, asked: float) -> None:
+        """So many rows came of what this receipt is for."""
+        self.receipts[receipt.rstrip("/").rpartition("/")[2]] = (rows, asked, time.monotonic())
 
     def judge(self, rows: dict[str, str], what: str) -> None:
         """Whether these are all rows of one version, and of none older than what was seen before."""
@@ -175,8 +189,6 @@ class Reader(Caller):
 
     def __init__(self, stage: Stage, dice: random.Random) -> None:
         super().__init__(stage, dice, stage.pulled)
-        # Of each export that had begun: rows that came of it, when it was asked for, when it ended.
-        self.receipts: dict[str, tuple[int, float, float]] = {}
 
     def act(self) -> None:
         body = b""
@@ -198,9 +210,7 @@ class Reader(Caller):
             self.whole(body)
         finally:
             if receipt:
-                rows = body.count(b"\n") - 1
-                key = receipt.rstrip("/").rpartition("/")[2]
-                self.receipts[key] = (rows, asked, time.monotonic())
+                self.noted(receipt, body.count(b"\n") - 1, asked)
 
     def whole(self, body: bytes) -> None:
         """As a reader of CSV that is strict about its quotes takes it."""
@@ -223,7 +233,7 @@ class Follower(Caller):
     """Holds a copy, from an export on by changes; an answer that got lost is asked for again."""
 
     def __init__(self, stage: Stage, dice: random.Random) -> None:
-        super().__init__(stage, dice, stage.pushed)
+        super().__init__(stage, dice, stage.followed)
         self.rows: dict[str, str] = {}
         self.cursor = ""
 
@@ -239,7 +249,12 @@ class Follower(Caller):
         if answer.status_code != 200:
             self.refused(answer)
             return
-        self.rows = dict(list(csv.reader(io.StringIO(answer.text), strict=True))[1:])
+        try:
+            _header, *lines = csv.reader(io.StringIO(answer.text), strict=True)
+        except csv.Error:
+            self.tally["beginning told as broken"] += 1
+            return
+        self.rows = dict(lines)
         self.judge(self.rows, "beginning")
         self.cursor = answer.headers["Changes-Cursor"]
 
@@ -271,6 +286,10 @@ class Follower(Caller):
 class Requester(Actor):
     """Has rows pushed into its table, and looks at it."""
 
+    def __init__(self, stage: Stage, dice: random.Random, home: Home) -> None:
+        super().__init__(stage, dice)
+        self.home = home
+
     def act(self) -> None:
         self.ask()
         self.look()
@@ -278,22 +297,21 @@ class Requester(Actor):
 
     def ask(self) -> None:
         try:
-            pushes.start(agreement=self.stage.pushed, by=self.stage.requester)
+            is_whole = self.dice.random() < WHOLE
+            pushes.start(agreement=self.home.agreement, by=self.home.requester, is_whole=is_whole)
             self.tally["pushes"] += 1
         except DomainError:
             self.tally["under way"] += 1
 
     def look(self) -> None:
-        with self.stage.their_database() as theirs:
-            found = theirs.execute("SELECT count(*), array_agg(DISTINCT name) FROM pushed")
-            count, names = found.fetchone() or (0, None)
-        if count == 0:
+        found = self.home.ask("SELECT name, count(*) FROM pushed GROUP BY name")
+        if not found:
             self.tally["empty"] += 1
             return
-        if len(names) != 1:
-            self.fault(f"the table holds versions {sorted(names)}")
+        if len(found) != 1:
+            self.fault(f"the table holds versions {sorted(name for name, _rows in found)}")
             return
-        (version,) = names
-        if count != self.stage.agreed(version):
-            self.fault(f"the table holds {count} rows of {version}")
+        ((version, rows),) = found
+        if rows != self.stage.agreed(version):
+            self.fault(f"the table holds {rows} rows of {version}")
         self.tally["looks"] += 1

@@ -1,7 +1,8 @@
 """What holds when everything is up again and nobody asks for more."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import redis
@@ -15,9 +16,10 @@ from audit.sealing import seal
 from audit.verification import verify
 from catalog.models import Resource, RunState, SyncRun
 from sharing import outlet
-from sharing.models import Pull, PullResult, Push, PushState
+from sharing.delivery.prepared import storage
+from sharing.models import PreparedExport, PreparedState, Pull, PullResult, Push, PushState
 
-from .actors import Follower, Reader
+from .actors import Caller, Follower
 from .stage import Stage
 
 ENDED = {
@@ -26,6 +28,11 @@ ENDED = {
     RunState.UNCHANGED: "catalog.run.unchanged",
 }
 PUSHED = {PushState.DELIVERED: "sharing.push.finish", PushState.FAILED: "sharing.push.fail"}
+PREPARED = {
+    PreparedState.READY: ["finish"],
+    PreparedState.FAILED: ["fail"],
+    PreparedState.EXPIRED: ["finish", "remove"],
+}
 PULLED = {
     PullResult.OK: "sharing.pull.finish",
     PullResult.BROKEN: "sharing.pull.break",
@@ -33,12 +40,15 @@ PULLED = {
 }
 
 
-def faults(stage: Stage, reader: Reader, follower: Follower, *, kills: int) -> Iterator[str]:
+def faults(
+    stage: Stage, callers: Sequence[Caller], follower: Follower, *, kills: int
+) -> Iterator[str]:
     """Everything that is not as it must be, in words."""
     yield from _rows(stage, follower)
     yield from _runs(stage)
     yield from _pushes(stage)
-    yield from _pulls(reader)
+    yield from _pulls(callers)
+    yield from _files()
     yield from _quotas(stage, kills)
     while (sealed := seal()) is not None and sealed.entries:
         pass
@@ -50,7 +60,6 @@ def faults(stage: Stage, reader: Reader, follower: Follower, *, kills: int) -> I
 def _rows(stage: Stage, follower: Follower) -> Iterator[str]:
     with stage.their_database() as theirs:
         given = theirs.execute("SELECT * FROM divisions ORDER BY code").fetchall()
-        there = theirs.execute("SELECT code, name FROM pushed ORDER BY code").fetchall()
     stored = _all(
         f"SELECT code, name, parent_code, filling FROM store.r_{stage.resource.pk} ORDER BY code"
     )
@@ -59,11 +68,13 @@ def _rows(stage: Stage, follower: Follower) -> Iterator[str]:
         yield f"the store has {len(stored)} rows, the source {len(given)} others"
     if Resource.objects.get(pk=stage.resource.pk).row_count != len(stored):
         yield "the entry tells another number of rows than there are"
-    if there != agreed:
-        yield f"the pushed table has {len(there)} rows, the agreement {len(agreed)} others"
+    for home in stage.homes:
+        there = list(home.ask("SELECT code, name FROM pushed ORDER BY code"))
+        if there != agreed:
+            yield f"a pushed table has {len(there)} rows, the agreement {len(agreed)} others"
     if sorted(follower.rows.items()) != agreed:
         yield f"the follower has {len(follower.rows)} rows, the agreement {len(agreed)} others"
-    for agreement in (stage.pulled, stage.pushed):
+    for agreement in (stage.pulled, stage.prepared, *(home.agreement for home in stage.homes)):
         view = f'"{outlet.SCHEMA}"."{agreement.view_name}"'
         if _all(f"SELECT code, name FROM {view} ORDER BY code") != agreed:
             yield f"the view of {agreement.number} holds other rows than were agreed"
@@ -101,7 +112,7 @@ def _pushes(stage: Stage) -> Iterator[str]:
         yield "a push was finished twice"
 
 
-def _pulls(reader: Reader) -> Iterator[str]:
+def _pulls(callers: Sequence[Caller]) -> Iterator[str]:
     """Each stream that began is noted once, with no fewer rows than came of it.
 
     Of one that was killed while the broker was away too, it could not be said how far it had come.
@@ -111,12 +122,41 @@ def _pulls(reader: Reader) -> Iterator[str]:
         entries = Entry.objects.filter(action=action).count()
         if noted != entries:
             yield f"{noted} pulls are {result}, and {entries} entries say so"
-    for receipt, (rows, asked, ended) in reader.receipts.items():
-        found = list(Pull.objects.filter(receipt=receipt))
-        if len(found) != 1:
-            yield f"an export of {rows} rows was noted {len(found)} times"
-        elif found[0].rows < rows and not reader.stage.house.was_silent(asked, ended):
-            yield f"{rows} rows of an export came, {found[0].rows} are noted"
+    for caller in callers:
+        for receipt, (rows, asked, ended) in caller.receipts.items():
+            found = list(Pull.objects.filter(receipt=receipt))
+            if len(found) != 1:
+                yield f"an export of {rows} rows was noted {len(found)} times"
+            elif found[0].rows < rows and not caller.stage.house.was_silent(asked, ended):
+                yield f"{rows} rows of an export came, {found[0].rows} are noted"
+
+
+def _files() -> Iterator[str]:
+    """Each export has ended once; what is offered is what was said, and nothing else is kept."""
+    acts = Counter(
+        Entry.objects.filter(action__startswith="sharing.export.").values_list(
+            "action", "data__export"
+        )
+    )
+    offered = {}
+    for export in PreparedExport.objects.all():
+        if export.state not in PREPARED:
+            yield f"an export is {export.state}"
+            continue
+        for act in ("ask", *PREPARED[PreparedState(export.state)]):
+            if (times := acts[f"sharing.export.{act}", str(export.number)]) != 1:
+                yield f"an export that is {export.state} has {times} entries {act}"
+        if export.state == PreparedState.READY:
+            offered[export.file] = export.sha256
+    place = storage()
+    folders = place.listdir("")[0] if place.exists("") else []
+    kept = {f"{folder}/{name}" for folder in folders for name in place.listdir(folder)[1]}
+    if kept != set(offered):
+        yield f"kept are {sorted(kept - set(offered))}, missing {sorted(set(offered) - kept)}"
+    for name in kept & set(offered):
+        with place.open(name, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != offered[name]:
+                yield f"{name} has another sum than is said"
 
 
 def _entries(wanted: Counter[tuple[str, str]], actions: Any) -> Iterator[str]:

@@ -1,13 +1,16 @@
-"""The source of one department, the table and the system of two others, and what was agreed.
+"""The source of one department, tables and systems of others, and what was agreed.
 
 The source's rows are of one version: each says which, and how many rows a version has is remembered
 before it is there. So whoever reads can tell a whole version from a mix of two.
 """
 
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
+import pymysql
 
 from catalog.models import Resource, ResourceState, SharingMode, SyncJob
 from catalog.services import run_queue, sync_runs
@@ -15,9 +18,10 @@ from catalog.sources import credentials
 from portal.embedded.postgres import NAME
 from portal.organisation.models import DutyKind, InformationSystem
 from portal.organisation.services.systems import issue_api_key
-from sharing.models import Agreement, PushMode
+from sharing.models import Agreement, PushMode, TargetKind
 from sharing.services import push_targets
 from sharing.services.push_targets import TargetData
+from tests.catalog.sources.mariadb import BASE, READER, MariaDB
 from tests.factories import (
     DepartmentFactory,
     InformationSystemFactory,
@@ -43,6 +47,15 @@ SOURCE, HERE = "public.divisions", "public.pushed"
 
 
 @dataclass
+class Home:
+    """A requester's own table, into which rows are pushed; `ask` reads it as nobody of the portal."""
+
+    agreement: Agreement
+    requester: Any
+    ask: Callable[[str], Sequence[tuple[Any, ...]]]
+
+
+@dataclass
 class Stage:
     house: House
     cast: Cast
@@ -50,11 +63,16 @@ class Stage:
     resource: Resource
     job: SyncJob
     pulled: Agreement = field(init=False)
-    pushed: Agreement = field(init=False)
+    prepared: Agreement = field(init=False)
+    homes: list[Home] = field(init=False)
     keys: dict[Agreement, str] = field(init=False, repr=False)
-    requester: Any = field(init=False)
     # How many rows each version has.
     versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def followed(self) -> Agreement:
+        """Its rows are pushed into a table, and followed by changes as well."""
+        return self.homes[0].agreement
 
     def their_database(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.house.theirs.url, autocommit=True)
@@ -77,7 +95,7 @@ class Stage:
         return (self.versions[version] + 1) // 2
 
 
-def set_up(house: House) -> Stage:
+def set_up(house: House, maria: MariaDB) -> Stage:
     """Everything there and agreed, the rows of version v0."""
     cast = a_cast()
     resource = ResourceFactory(
@@ -105,32 +123,95 @@ def set_up(house: House) -> Stage:
     stage.change_source(0)
     sync_runs.execute(run_id=run_queue.start_run(job=job, by=stage.steward).pk)
     resource.refresh_from_db()
-    wide, narrow = ("code", "name", "filling"), ("code", "name")
+    wide = ("code", "name", "filling")
     stage.pulled = agreed_on(cast, resource, items=wide, row_filter=[ODD])
-    third = DepartmentFactory(region=cast.civil.region, name="示范省统计局", short_name="省统计局")
-    requester = replace(
-        cast,
-        applicant=UserFactory(department=third, duties=[DutyKind.STAFF]),
-        head=UserFactory(department=third, duties=[DutyKind.WORK_BODY_HEAD]),
-    )
-    batch = {"row_filter": [ODD], "sharing_mode": SharingMode.BATCH}
-    stage.pushed = agreed_on(requester, resource, items=narrow, **batch)
-    stage.requester = requester.applicant
-    push_targets.set_target(
-        agreement=stage.pushed,
-        version=0,
-        data=TargetData(password=secret, relation=HERE, mode=PushMode.CHANGES, **known),
-        by=stage.requester,
-    )
+    other = _requester(cast, "示范省审计厅")
+    stage.prepared = agreed_on(other, resource, items=wide, row_filter=[ODD])
+    their = TargetData(password=secret, relation=HERE, mode=PushMode.CHANGES, **known)
+    stage.homes = [
+        _home(_requester(cast, "示范省统计局"), resource, their, _asking_theirs(stage)),
+        _home(_requester(cast, "示范省医保局"), resource, _writable(maria), _asking(maria)),
+    ]
     # Wide quotas but one: they are for being counted, and a place that is not freed blocks the next.
-    Agreement.objects.filter(pk=stage.pulled.pk).update(
-        exports_at_once=1, rows_a_day=MANY, calls_a_day=MANY
-    )
-    stage.keys = {
-        stage.pulled: _key(cast.system),
-        stage.pushed: _key(InformationSystemFactory(department=third)),
-    }
+    drawn = Agreement.objects.filter(pk__in=[stage.pulled.pk, stage.prepared.pk])
+    drawn.update(exports_at_once=1, rows_a_day=MANY, calls_a_day=MANY)
+    follower = InformationSystemFactory(department=stage.homes[0].requester.department)
+    systems = {stage.pulled: cast.system, stage.prepared: other.system, stage.followed: follower}
+    stage.keys = {agreement: _key(system) for agreement, system in systems.items()}
     return stage
+
+
+def _requester(cast: Cast, name: str) -> Cast:
+    """The cast with another department that asks."""
+    asking = DepartmentFactory(region=cast.civil.region, name=name, short_name=name[2:])
+    return replace(
+        cast,
+        applicant=UserFactory(department=asking, duties=[DutyKind.STAFF]),
+        head=UserFactory(department=asking, duties=[DutyKind.WORK_BODY_HEAD]),
+        system=InformationSystemFactory(department=asking),
+    )
+
+
+def _home(
+    cast: Cast,
+    resource: Resource,
+    data: TargetData,
+    ask: Callable[[str], Sequence[tuple[Any, ...]]],
+) -> Home:
+    batch = {"row_filter": [ODD], "sharing_mode": SharingMode.BATCH}
+    agreement = agreed_on(cast, resource, items=("code", "name"), **batch)
+    push_targets.set_target(agreement=agreement, version=0, data=data, by=cast.applicant)
+    return Home(agreement, cast.applicant, ask)
+
+
+def _asking_theirs(stage: Stage) -> Callable[[str], Sequence[tuple[Any, ...]]]:
+    def ask(statement: str) -> Sequence[tuple[Any, ...]]:
+        with stage.their_database() as theirs:
+            return theirs.execute(statement.encode()).fetchall()
+
+    return ask
+
+
+def _writable(maria: MariaDB) -> TargetData:
+    """The table in the MariaDB, and who may write there."""
+    binary = "COLLATE utf8mb4_bin"
+    maria.run(
+        f"CREATE TABLE pushed (code varchar(12) {binary} PRIMARY KEY, name varchar(100) {binary})"
+    )
+    maria.run(f"GRANT ALL ON {BASE}.* TO {READER}")
+    place = maria.place()
+    return TargetData(
+        kind=TargetKind.MYSQL,
+        host=place.host,
+        port=maria.port,
+        database=place.database,
+        username=place.username,
+        password=place.password,
+        relation="pushed",
+        mode=PushMode.CHANGES,
+    )
+
+
+def _asking(maria: MariaDB) -> Callable[[str], Sequence[tuple[Any, ...]]]:
+    place = maria.place()
+
+    def ask(statement: str) -> Sequence[tuple[Any, ...]]:
+        with (
+            closing(
+                pymysql.connect(
+                    host=place.host,
+                    port=maria.port,
+                    user=place.username,
+                    password=place.password,
+                    database=place.database,
+                )
+            ) as theirs,
+            theirs.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+    return ask
 
 
 def _key(system: InformationSystem) -> str:

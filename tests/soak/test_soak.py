@@ -1,6 +1,7 @@
 """What `python -m tests.soak` does, as long as SOAK_SECONDS says."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,10 @@ pytestmark = [
     pytest.mark.skipif(
         "SOAK_SECONDS" not in os.environ,
         reason="it finds by chance what is seldom of the change at hand: make soak",
+    ),
+    pytest.mark.skipif(
+        shutil.which("mariadbd") is None and os.environ.get("REQUIRE_SERVERS") != "1",
+        reason="no mariadbd: apt-get install mariadb-server",
     ),
 ]
 # What comes before the first kill and after the last one, on a machine with much else to do.
