@@ -23,7 +23,6 @@ from sharing import permissions
 from sharing.delivery import quotas, running
 from sharing.delivery.noting import LONGEST, Line, told
 from sharing.models import Agreement, PullKind, PullResult
-from sharing.values import UNSTORABLE
 
 logger = structlog.get_logger(__name__)
 LONGEST_NUMBER = 20
@@ -107,7 +106,7 @@ class Call:
             receipt=str(self.receipt),
             kind=self.kind,
             caller=self.party.name if self.party else self.by_portal[:LONGEST_CALLER],
-            query=_storable(self.query)[:LONGEST],
+            query=self.query[:LONGEST],
             items=self.items,
             seconds=round(time.monotonic() - self.began, 3),
             rows=self.rows,
@@ -115,7 +114,7 @@ class Call:
             sha256=self.sha256,
             result=result,
             status=status,
-            reason=_storable(reason),
+            reason=reason,
             context={
                 name: str(value)
                 for name, value in self.context.items()
@@ -157,6 +156,7 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
     """
     missing = NotFound(permissions.no_agreement())
     named = Agreement.objects.filter(number=number).select_related("resource")
+    query = query.replace("\0", "\ufffd")
     try:
         agreement = named.permitted(party).get()
     except Agreement.DoesNotExist:
@@ -209,14 +209,9 @@ def _note_unknown(
         target=None,
         result=Result.DENIED,
         kind=kind,
-        number=_storable(number)[:LONGEST_NUMBER],
+        number=number[:LONGEST_NUMBER],
         reason=missing.message,
     )
-
-
-def _storable(text: str) -> str:
-    """What callers write is told in refusals too, and the database takes not all of it."""
-    return UNSTORABLE.sub("\ufffd", text)
 
 
 def just_ended(call: Call) -> NotAllowed:
