@@ -40,7 +40,7 @@ def test_every_entry_of_the_province_stands_where_its_description_says(settings,
     assert set(Resource.objects.values_list("sharing_attribute", flat=True)) == set(
         SharingAttribute
     )
-    assert own.filter(is_synthetic=True).count() == 8
+    assert own.filter(is_synthetic=True).count() == 9
     assert {
         name: _seen_by(name)
         for name in ("城市地下管线数据", "江城市临时救助信息", "政务信息系统清单", "婚姻登记信息")

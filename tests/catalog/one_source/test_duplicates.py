@@ -4,6 +4,7 @@ import pytest
 
 from audit.models import Entry
 from catalog.models import Duplicate, DuplicateState, SourceOfItem
+from catalog.one_source.finding import COMMON
 from catalog.selectors.duplicates import candidates, duplicates_of, open_duplicates, source_of
 from catalog.selectors.one_source_tasks import one_source_tasks_for
 from catalog.services import duplicates, item_synonyms, review, source_register
@@ -174,10 +175,9 @@ def test_a_change_of_another_entry_is_no_second_duplicate_and_answers_stay(cast,
     assert [found.other for found in duplicates_of(draft, party=cast.steward)] == [other]
 
 
-def test_a_very_common_name_alone_brings_nothing_but_its_source_does(cast, draft, monkeypatch):
+def test_a_very_common_name_alone_brings_nothing_but_its_source_does(cast, draft):
     # given a name that reaches the limit of what is read
-    monkeypatch.setattr("catalog.one_source.finding.COMMON", 2)
-    others = [another(cast.education, name=f"档案{n}") for n in range(3)]
+    others = [another(cast.education, name=f"档案{n}") for n in range(COMMON)]
     assert candidates(draft, party=None) == []
     # when the department is appointed its source
     source_register.appoint(
