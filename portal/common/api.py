@@ -87,7 +87,14 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _refusal(status: int, code: str, message: str, fields: Mapping[str, Sequence[str]]) -> Response:
-    return Response({"code": code, "message": message, "fields": fields}, status=status)
+    told = {_sendable(name): [_sendable(word) for word in words] for name, words in fields.items()}
+    refusal = {"code": code, "message": _sendable(message), "fields": told}
+    return Response(refusal, status=status)
+
+
+def _sendable(words: object) -> str:
+    """A refusal names what was sent; JSON can write half of a surrogate pair, UTF-8 cannot."""
+    return str(words).encode("utf-8", "replace").decode()
 
 
 def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:

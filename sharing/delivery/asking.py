@@ -93,7 +93,7 @@ def body_of(document: object, *, known: frozenset[str]) -> Given:
             wrong[str(name)[:60]] = [_("Not a parameter of this call.")]
         elif any(isinstance(one, dict | list | bool) for one in _listed(value)) or value is None:
             wrong[name] = [_("A text, a number, or a list of them.")]
-        else:
+        elif texts:
             parameters[name] = texts
     if wrong:
         raise Invalid(_("The call has errors."), fields=wrong)

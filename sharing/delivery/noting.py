@@ -11,6 +11,7 @@ import audit.services
 from audit.identity import Identity
 from audit.models import Result
 from sharing.models import Agreement, Pull, PullResult
+from sharing.values import UNSTORABLE
 
 from . import quotas, running
 
@@ -45,19 +46,20 @@ class Line:
 
     @transaction.atomic
     def write(self, agreement: Agreement, actor: Any) -> None:
+        query, reason = _storable(self.query), _storable(self.reason)
         Pull.objects.create(
             receipt=uuid.UUID(self.receipt),
             sha256=self.sha256,
             agreement=agreement,
             kind=self.kind,
             caller=self.caller,
-            query=self.query,
+            query=query,
             seconds=self.seconds,
             rows=self.rows,
             bytes=self.bytes,
             result=self.result,
             status=self.status,
-            reason=self.reason[:LONGEST],
+            reason=reason[:LONGEST],
         )
         action, outcome = ACTIONS[PullResult(self.result)]
         with structlog.contextvars.bound_contextvars(**self.context):
@@ -67,14 +69,19 @@ class Line:
                 target=agreement,
                 result=outcome,
                 kind=self.kind,
-                query=self.query,
+                query=query,
                 items=self.items,
                 rows=self.rows,
                 bytes=self.bytes,
                 seconds=self.seconds,
-                reason=self.reason,
+                reason=reason,
                 sha256=self.sha256,
             )
+
+
+def _storable(text: str) -> str:
+    """What callers write is told in refusals too, and the database takes not all of it."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def told(

@@ -14,6 +14,7 @@ ROOMS = (
     "portal.webhooks.views",
     "portal.supervision.views",
     "portal.organisation.views.calendar",
+    "catalog.views.interfaces",
 )
 # Of a page that is no act of its own in the API: which address does it, by which method.
 ELSEWHERE: dict[str, tuple[str, str]] = {
@@ -54,6 +55,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "systems/<int:pk>/webhooks/<int:endpoint>/",
     ),
     "notices/<int:pk>/open/": ("post", "notices/<int:pk>/read/"),
+    "catalog/<int:pk>/interface/edit/": ("put", "resources/<int:pk>/interface/"),
 }
 
 
@@ -91,6 +93,7 @@ def test_every_act_of_a_page_is_an_act_of_the_api():
     missing = {}
     for path in acts:
         usual = path.removeprefix("sharing/").removeprefix("organisation/")
+        usual = re.sub("^catalog/<int:pk>/", "resources/<int:pk>/", usual)
         how, address = ELSEWHERE.get(path, ("post", usual))
         if not hasattr(known.get(address), how):
             missing[path] = f"{how} {address}"
