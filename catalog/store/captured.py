@@ -14,7 +14,8 @@ from .apart import among
 from .delta import Reach, apply_delta, has_repeats
 from .errors import StoreRefusal
 from .inspection import Shrunk
-from .merge import INDEX_MEMORY, PATIENCE, WORK_MEMORY, Counts, Entering, Phase, set_locally
+from .merge import INDEX_MEMORY, PATIENCE, WORK_MEMORY, Counts, Entering, Phase
+from .planning import set_locally
 from .reshape import reshaping
 from .rules import Checking, Staged
 from .staging import Cursor, Fill, Stage, Write, stage_for

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from . import changes
+from .planning import key_by_key
 from .tables import StoreTable, names, same_key
 
 
@@ -74,13 +75,14 @@ def apply_delta(
         "names": names(table.columns),
         "staged": names(table.columns, of="s"),
     }
-    cursor.execute(
-        sql.SQL(
-            "CREATE TEMPORARY TABLE {difference} ON COMMIT DROP AS"
-            " SELECT t.ctid AS held, s.ctid AS staged FROM {stage} s LEFT JOIN {table} t ON {same}"
-            " WHERE t.{first} IS NULL OR {changed}"
-        ).format(**parts)
-    )
+    with key_by_key(cursor, table, stage):
+        cursor.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE {difference} ON COMMIT DROP AS"
+                " SELECT t.ctid AS held, s.ctid AS staged FROM {stage} s"
+                " LEFT JOIN {table} t ON {same} WHERE t.{first} IS NULL OR {changed}"
+            ).format(**parts)
+        )
     if gone is not None:
         cursor.execute(sql.SQL("INSERT INTO {difference} (held) {gone}").format(gone=gone, **parts))
     cursor.execute(sql.SQL("ANALYZE {difference}").format(**parts))

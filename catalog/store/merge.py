@@ -17,6 +17,7 @@ from . import changes, indexes, shape
 from .delta import Reach, apply_delta, has_repeats
 from .errors import StoreRefusal
 from .inspection import Inspection
+from .planning import set_locally
 from .rules import Checking, Staged
 from .staging import Cursor, Fill, Intake, Stage, Write, stage_for, take_in
 from .tables import StoreTable, add_key, count, names, same_key
@@ -100,16 +101,6 @@ def merge(
     return counts
 
 
-def set_locally(cursor: Cursor, **values: str) -> dict[str, str]:
-    """Set these for the rest of the transaction; return what they were."""
-    before = {}
-    for name, value in values.items():
-        cursor.execute("SELECT current_setting(%s), set_config(%s, %s, true)", [name, name, value])
-        for was, _now in cursor.fetchall():
-            before[name] = str(was)
-    return before
-
-
 def _load(
     cursor: Cursor,
     table: StoreTable,
@@ -180,7 +171,11 @@ def _compare(
     entering(Phase.CHECKING)
     inspection = stage.inspect(read)
     stage.put_clean()
-    cursor.execute(sql.SQL("ANALYZE {}").format(stage.clean))
+    if reach is Reach.WHOLE:
+        cursor.execute(sql.SQL("ANALYZE {}").format(stage.clean))
+    else:
+        key = names(table.key)
+        cursor.execute(sql.SQL("ANALYZE {} ({})").format(stage.clean, key))
     entering(Phase.MERGING)
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.identifier))
     shape.alter(cursor, table, planned)

@@ -18,7 +18,19 @@ from . import (
 
 REQUEST, AGREEMENT = "requests/<str:number>", "agreements/<str:number>"
 APPLICATION = "applications/<str:number>"
+# Looked through from the top: what systems call by the thousand comes first.
 urlpatterns = [
+    path(f"{AGREEMENT}/rows/", delivery.AgreementRows.as_view(), name="agreement-rows"),
+    path(f"{AGREEMENT}/changes/", delivery.AgreementChanges.as_view(), name="agreement-changes"),
+    path(f"{AGREEMENT}/verify/", delivery.AgreementVerify.as_view(), name="agreement-verify"),
+    *[
+        path(
+            f"{AGREEMENT}/export.{format.extension}",
+            delivery.AgreementExport.as_view(format=format),
+            name=f"agreement-export-{format.extension}",
+        )
+        for format in FORMATS.values()
+    ],
     path("requests/", views.RequestList.as_view(), name="request-list"),
     path(f"{REQUEST}/", views.RequestDetail.as_view(), name="request-detail"),
     path(f"{REQUEST}/submit/", views.RequestSubmit.as_view(), name="request-submit"),
@@ -132,17 +144,6 @@ urlpatterns = [
         agreement_acts.AgreementAcknowledge.as_view(),
         name="agreement-acknowledge",
     ),
-    path(f"{AGREEMENT}/rows/", delivery.AgreementRows.as_view(), name="agreement-rows"),
-    path(f"{AGREEMENT}/changes/", delivery.AgreementChanges.as_view(), name="agreement-changes"),
-    path(f"{AGREEMENT}/verify/", delivery.AgreementVerify.as_view(), name="agreement-verify"),
-    *[
-        path(
-            f"{AGREEMENT}/export.{format.extension}",
-            delivery.AgreementExport.as_view(format=format),
-            name=f"agreement-export-{format.extension}",
-        )
-        for format in FORMATS.values()
-    ],
     path(
         f"{AGREEMENT}/interface/<path:path>",
         interface.AgreementInterface.as_view(),

@@ -16,6 +16,7 @@ import audit.services
 from audit.identity import identity_of
 from audit.models import Result
 from audit.standing import TrailBehind, enforce_sealed
+from catalog.models import Resource
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError, NotAllowed, NotFound
 from portal.organisation.models import InformationSystem, User
@@ -28,6 +29,13 @@ logger = structlog.get_logger(__name__)
 LONGEST_NUMBER = 20
 LONGEST_CALLER = 100
 OF_THE_REQUEST = ("request_id", "ip")
+# Of a resource a call reads these; its texts and their index would come along with each page of rows.
+OF_THE_RESOURCE = {"id", "name", "department", "row_count", "rows_changed_at"}
+NOT_READ = [
+    f"resource__{field.name}"
+    for field in Resource._meta.concrete_fields
+    if field.name not in OF_THE_RESOURCE
+]
 
 
 @dataclass(slots=True)
@@ -155,7 +163,7 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
     Who is no party learns no more than that there is no such agreement.
     """
     missing = NotFound(permissions.no_agreement())
-    named = Agreement.objects.filter(number=number).select_related("resource")
+    named = Agreement.objects.filter(number=number).select_related("resource").defer(*NOT_READ)
     query = query.replace("\0", "\ufffd")
     try:
         agreement = named.permitted(party).get()

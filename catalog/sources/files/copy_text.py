@@ -34,12 +34,15 @@ def from_rows(rows: Iterable[Sequence[str | None]]) -> Generator[Block, None, No
         yield _block(waiting, number)
 
 
-def from_texts(rows: Iterable[Sequence[str]]) -> Generator[Block, None, None]:
-    """As `from_rows`, of rows in which an empty text is NULL: whole blocks are looked through at once."""
+def from_texts(rows: Iterable[Sequence[str]], *, before: int = 0) -> Generator[Block, None, None]:
+    """As `from_rows`, of rows in which an empty text is NULL; `before` counts rows given earlier.
+
+    What has to be escaped is looked for in whole blocks.
+    """
     waiting: list[Sequence[str]] = []
     lines: list[str] = []
     size = 0
-    number = 0
+    number = before
     for row in rows:
         line = "\t".join(row)
         waiting.append(row)
@@ -53,21 +56,34 @@ def from_texts(rows: Iterable[Sequence[str]]) -> Generator[Block, None, None]:
         yield _block_of(lines, waiting, number + len(lines))
 
 
+def from_plain(text: str) -> bytes:
+    """Lines whose values hold nothing to escape, with tabs between them; an empty value is NULL."""
+    text = f"\n{text}"
+    # Twice what can follow on itself: of three in a row the middle one is of two gaps.
+    for gap in ("\t\t", "\t\t", "\t\n", "\n\t", "\n\n", "\n\n"):
+        if gap in text:
+            text = text.replace(gap, gap[0] + NULL + gap[1])
+    return text[1:].encode()
+
+
 def _block_of(lines: list[str], rows: Sequence[Sequence[str]], last: int) -> Block:
     text = "\n".join(lines)
     if "\0" in text:
         nul = next(place for place, line in enumerate(lines, 1) if "\0" in line)
         raise SourceFailure("nul_character", row=last - len(lines) + nul)
-    between = text.count("\t"), text.count("\n")
-    if between != (len(rows) * (len(rows[0]) - 1), len(rows) - 1) or "\\" in text or "\r" in text:
-        lines = ["\t".join([_clean(value) for value in row]) for row in rows]
-        text = "\n".join(lines)
-    text = f"\n{text}\n"
-    # Twice what can follow on itself: of three in a row the middle one is of two gaps.
-    for gap in ("\t\t", "\t\t", "\t\n", "\n\t", "\n\n", "\n\n"):
-        if gap in text:
-            text = text.replace(gap, gap[0] + NULL + gap[1])
-    return text[1:].encode(), len(rows)
+    width = len(rows[0])
+    if "\\" in text or not _is_plain(text, len(rows) * (width - 1), len(rows) - 1):
+        text = "\n".join(
+            line
+            if "\\" not in line and _is_plain(line, width - 1, 0)
+            else "\t".join([_clean(value) for value in row])
+            for line, row in zip(lines, rows, strict=True)
+        )
+    return from_plain(f"{text}\n"), len(rows)
+
+
+def _is_plain(text: str, tabs: int, ends: int) -> bool:
+    return text.count("\t") == tabs and text.count("\n") == ends and "\r" not in text
 
 
 def _clean(value: str) -> str:

@@ -127,6 +127,38 @@ def test_a_look_reads_the_beginning_and_no_row_that_is_cut_in_two(settings):
     assert all(row == {"代码": "01", "名称": "甲\n乙"} for row in rows)
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_plain_blocks_and_quoted_ones_are_one_file(tmp_path, ending):
+    # given a file of many blocks: long plain stretches, and here and there what only csv can read
+    plain = [
+        [str(number), f"名称{number}", "" if number % 7 else "x" * 30] for number in range(9000)
+    ]
+    odd = {
+        1500: "a,b",
+        4000: f"two{ending}lines",
+        4001: 'a "word"',
+        7000: "back\\slash",
+        8999: "\t",
+    }
+    rows = [[first, odd.get(int(first), name), last] for first, name, last in plain]
+    path = tmp_path / "a.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator=ending).writerows([["a", "b", "c"], *rows])
+
+    # then
+    given = [[value or None for value in row] for row in rows]
+    assert copied(path) == b"".join(block for block, _rows in from_rows(given)).decode()
+
+
+@pytest.mark.parametrize("odd", ["", 'x,"y"\n'])
+def test_a_wrong_row_far_down_is_told_by_its_number(tmp_path, odd):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + odd + "1,2\n" * 40_000 + "3\n" + "1,2\n" * 40_000)
+
+    row = 40_001 + bool(odd)
+    assert failure_of(path) == ("field_count", {"row": row, "expected": 2, "found": 1})
+
+
 def test_a_packed_file_that_bursts_is_refused(tmp_path, settings):
     settings.SOURCE_UNPACKED_MOST_BYTES = 1_000_000
     path = tmp_path / "a.csv.gz"
