@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalog.interfaces import parameters
 from catalog.models import CallMethod, InterfaceCall, PublishedInterface
 from catalog.services.interfaces import CallData, InterfaceData
 
@@ -66,6 +67,29 @@ class InterfaceForm(forms.Form):
         given = self.cleaned_data
         headers = given["headers"] or ({} if given.get(FORGET) else None)
         return InterfaceData(address=given["address"], seconds=given["seconds"], headers=headers)
+
+
+class TrialForm(forms.Form):
+    """One call as whoever holds an agreement would make it: the path filled in, a field a parameter."""
+
+    path = forms.CharField(
+        label=_("Path"), max_length=1_000, help_text=_("Fill in what stands in braces.")
+    )
+
+    def __init__(self, *args: Any, call: InterfaceCall, **kwargs: Any) -> None:
+        kwargs["initial"] = {"path": call.path}
+        super().__init__(*args, **kwargs)
+        self.names = {f"parameter_{place}": name for place, name in enumerate(call.parameters)}
+        for field, name in self.names.items():
+            self.fields[field] = forms.CharField(
+                label=name, required=False, max_length=parameters.LONGEST
+            )
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        """Those that were filled in."""
+        filled = {name: self.cleaned_data[field] for field, name in self.names.items()}
+        return {name: [value] for name, value in filled.items() if value}
 
 
 class CallForm(forms.Form):

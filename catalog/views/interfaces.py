@@ -11,13 +11,13 @@ from catalog.interfaces.breaker import is_resting
 from catalog.models import PublishedInterface, Resource
 from catalog.selectors import sync
 from catalog.selectors.interfaces import interface_of
-from catalog.services import interfaces
+from catalog.services import interface_trials, interfaces
 from catalog.sources.permissions import may_set_up
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
 
-from .interface_forms import CallForm, InterfaceForm
+from .interface_forms import CallForm, InterfaceForm, TrialForm
 
 
 @require_safe
@@ -84,6 +84,39 @@ def interface_forbid(request: PortalRequest, pk: int, call: int) -> HttpResponse
     )
     messages.success(request, _("The call is no longer passed on."))
     return redirect("catalog:interface", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def interface_try(request: PortalRequest, pk: int, call: int) -> HttpResponse:
+    """Call the provider now and tell how that went, without a value of a row."""
+    resource = _resource(request, pk)
+    may_set_up(request.user, resource).enforce()
+    calls = _interface(resource).calls.select_related("interface__resource")
+    allowed = get_object_or_404(calls, pk=call)
+    form = TrialForm(request.POST if request.method == "POST" else None, call=allowed)
+    trial = None
+    if form.is_valid():
+        try:
+            trial = interface_trials.try_call(
+                call=allowed,
+                path=form.cleaned_data["path"],
+                given=form.parameters,
+                by=request.user,
+            )
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+    labels = dict(resource.items.values_list("column", "name"))
+    context = {
+        "resource": resource,
+        "call": allowed,
+        "form": form,
+        "trial": trial,
+        "filled": [(labels[name], name, count) for name, count in trial.filled.items()]
+        if trial
+        else [],
+    }
+    status = 422 if form.errors else 200
+    return render(request, "sources/interface_try.html", context, status=status)
 
 
 @require_POST

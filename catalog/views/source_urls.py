@@ -55,6 +55,11 @@ urlpatterns = [
         interfaces.interface_forbid,
         name="interface_forbid",
     ),
+    path(
+        "<int:pk>/interface/calls/<int:call>/try/",
+        interfaces.interface_try,
+        name="interface_try",
+    ),
     path("<int:pk>/interface/open/", interfaces.interface_open, name="interface_open"),
     path("<int:pk>/interface/close/", interfaces.interface_close, name="interface_close"),
     path("sync-health/", sync_health.board, name="sync_health"),

@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from audit.models import Entry
 from catalog.models import InterfaceCall, PublishedInterface, ResourceState
 from catalog.services import interfaces
 from catalog.services.interfaces import CallData, InterfaceData
 from portal.organisation.models import DutyKind
 from tests.factories import ResourceFactory, UserFactory
+from tests.sharing.interface.provider import PERSONS, serving
 
 
 @pytest.fixture
@@ -131,6 +133,37 @@ def test_what_is_wrong_is_said_in_the_form(
     assert (interface.version, interface.calls.count()) == (2, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_call_is_tried_and_no_value_is_shown(signed_in, steward, resource, interface):
+    with serving() as provider:
+        PublishedInterface.objects.update(address=provider.address)
+        InterfaceCall.objects.update(rows_path="")
+        here = page("interface_try", resource, call=interface.calls.get().pk)
+        client = signed_in(steward)
+        asked = client.get(here)
+        assert 'value="persons/{code}"' in asked.text
+
+        # what does not fit is refused in the form, and nobody is called
+        refused = client.post(here, {"path": "persons"})
+        assert (refused.status_code, provider.asked) == (422, [])
+        assert "The path does not fit the call: persons/{code}." in refused.text
+
+        # an answer is told by numbers
+        told = client.post(here, {"path": "persons/1", "parameter_0": "2026"})
+        assert told.status_code == 200
+        assert "3 rows came, and they fit the data items." in told.text
+        assert provider.asked[0].path == "/v2/persons/1?year=2026"
+        assert PERSONS[0]["name"] not in told.text
+
+        # and a failure in words
+        provider.answers = [(401, {}, b"no")]
+        failed = client.post(here, {"path": "persons/1"})
+        assert failed.status_code == 200
+        assert 'role="alert"' in failed.text
+    tried = Entry.objects.filter(action="catalog.interface.try").order_by("id")
+    assert [(one.result, one.data["rows"]) for one in tried] == [("ok", 3), ("failed", 0)]
+
+
 def test_colleagues_look_and_are_told_who_may(signed_in, steward, resource, interface):
     colleague = UserFactory(department=steward.department, duties=[DutyKind.STAFF])
     client = signed_in(colleague)
@@ -151,3 +184,5 @@ def test_other_departments_find_nothing(signed_in, resource, interface):
         assert client.get(page(name, resource)).status_code == 404
     for name in ("interface_allow", "interface_open", "interface_close"):
         assert client.post(page(name, resource), {"version": 2}).status_code == 404
+    trial = page("interface_try", resource, call=interface.calls.get().pk)
+    assert client.get(trial).status_code == 404
