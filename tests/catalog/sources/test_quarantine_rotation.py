@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -138,8 +139,7 @@ class Rotation:
         )
 
     def wait_until_it_waits_for(self, other: psycopg.Connection) -> None:
-        sql = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
-        self._until(lambda: count(sql, other.info.backend_pid) == 1)
+        self._until(lambda: asked(WAITING.format("count(*)"), other.info.backend_pid) == 1)
 
     def kill(self) -> None:
         self.process.kill()
@@ -153,7 +153,10 @@ class Rotation:
             time.sleep(0.05)
 
 
-def count(sql: str, *values: object) -> int:
+WAITING = "SELECT {} FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
+
+
+def asked(sql: str, *values: object) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()[0]
@@ -165,9 +168,9 @@ def held(other: psycopg.Connection, statement: str, *values: object) -> Iterator
     with other.transaction(force_rollback=True):
         other.execute(statement.encode(), values)
         yield
-    ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        waiting = asked(WAITING.format("array_agg(pid)"), other.info.backend_pid)
     until = time.monotonic() + 30
-    while count(ours) > 2:  # the test's own two
+    while asked("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)", waiting):
         assert time.monotonic() < until
         time.sleep(0.05)
 
