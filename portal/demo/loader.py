@@ -12,6 +12,7 @@ from portal.demo import (
     demand_story,
     file_story,
     harvest_story,
+    interface_story,
     one_source,
     people,
     push_story,
@@ -43,6 +44,7 @@ def is_loaded() -> bool:
         story,
         application_story,
         file_story,
+        interface_story,
         demand_story,
         deadlines,
         usage_story,
@@ -85,6 +87,8 @@ def load() -> None:
         application_story.load(cast)
     if not file_story.is_loaded():
         file_story.load(cast)
+    if not interface_story.is_loaded():
+        interface_story.load(cast)
     if not demand_story.is_loaded():
         demand_story.load(cast)
     story.note_the_late()

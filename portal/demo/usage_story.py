@@ -26,7 +26,7 @@ FORMATS: tuple[Format, ...] = (CSV, JSON_LINES)
 
 
 def is_loaded() -> bool:
-    """Whether there is a history of draws; pushes and files have stories of their own."""
+    """Whether there is a history of draws; pushes, files and interfaces have stories of their own."""
     drawn = Pull.objects.filter(result=PullResult.OK)
     return drawn.filter(kind=PullKind.ROWS).exists()
 

@@ -42,6 +42,7 @@ ROOMS: dict[str, frozenset[str]] = {
             "catalog:interface_edit",
             "catalog:interface_forbid",
             "catalog:interface_open",
+            "catalog:interface_try",
         }
     ),
     "catalog:resource_list": frozenset({"sharing:resource_lineage"}),

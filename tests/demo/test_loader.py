@@ -12,6 +12,7 @@ from catalog.models import (
     Duplicate,
     Harvest,
     HarvestedDataset,
+    PublishedInterface,
     QuarantinedRow,
     Resource,
     RunReport,
@@ -31,6 +32,7 @@ from sharing.models import (
     AgreementState,
     Deadline,
     Pull,
+    PullKind,
     RequestState,
     SharingRequest,
 )
@@ -69,6 +71,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(
     assert list(marked.values_list("column", flat=True)) == ["beds", "founded_on", "parent_code"]
     assert indexing.left_behind() == []
     _assert_syncs_stand_in_every_health()
+    _assert_an_interface_was_called()
     assert set(SharingRequest.objects.values_list("state", flat=True)) == set(RequestState)
     assert set(CollectionPlan.objects.values_list("state", flat=True)) == {
         "draft",
@@ -107,7 +110,7 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(
     assert not drawn.exclude(agreement__state="active").exists()
     assert drawn.dates("started_at", "day").count() > 10
     by_rows = {"rows", "csv", "jsonl"}
-    assert set(drawn.values_list("kind", flat=True)) == by_rows | {"file", "push"}
+    assert set(drawn.values_list("kind", flat=True)) == by_rows | {"file", "push", "interface"}
     assert min(drawn.filter(kind__in=by_rows).values_list("rows", flat=True)) > 0
     assert Entry.objects.filter(action="sharing.pull.finish").count() == drawn.count()
     assert SavedFilter.objects.count() == 3
@@ -162,6 +165,23 @@ def _assert_another_portal_was_harvested() -> None:
     assert (first.found, first.created, first.problem_count) == (6, 6, 0)
     assert (later.changed, later.unchanged, later.vanished, later.problem_count) == (1, 4, 1, 1)
     assert HarvestedDataset.objects.exclude(resource__state="draft").count() == 0
+
+
+def _assert_an_interface_was_called() -> None:
+    """Answers, a failure of the provider's, and what is not allowed, each noted."""
+    made = PublishedInterface.objects.get()
+    assert (made.is_open, made.calls.count()) == (True, 2)
+    assert Entry.objects.filter(action="catalog.interface.try", result="ok").count() == 2
+    pulls = Pull.objects.filter(kind=PullKind.INTERFACE).order_by("id")
+    assert [(one.result, one.rows) for one in pulls] == [
+        ("ok", 1),
+        ("ok", 1),
+        ("ok", 10),
+        ("broken", 0),
+        ("ok", 13),
+        ("denied", 0),
+        ("denied", 0),
+    ]
 
 
 def _assert_syncs_stand_in_every_health() -> None:
