@@ -9,7 +9,9 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from portal.organisation.models import User
+from catalog.models import Resource
+from portal.demo.people import Cast
+from portal.organisation.models import DutyKind, User
 from sharing import deadlines
 from sharing.models import (
     Agreement,
@@ -17,13 +19,30 @@ from sharing.models import (
     AgreementStep,
     AgreementVersion,
 )
-from sharing.services import confirming, suspensions
+from sharing.services import confirming, requests, suspensions
 from sharing.services.agreements import locked
 from sharing.services.confirming import Proposal
+from sharing.services.requests import RequestData
 from sharing.terms import Terms, content_hash, document_of, terms_in_force, terms_of
 from sharing.workflow import AgreementMove
 
 A_DAY = timedelta(days=1)
+
+
+def conclude(
+    *, resource: Resource, data: RequestData, provider: str, requester: str, cast: Cast
+) -> Agreement:
+    """What the requester's staff asks for, approved, agreed to, and confirmed by both heads."""
+    head = cast.holder(requester, DutyKind.WORK_BODY_HEAD)
+    answering = cast.holder(provider, DutyKind.WORK_BODY_HEAD)
+    staff = cast.holder(requester, DutyKind.STAFF)
+    request = requests.start_request(resource=resource, data=data, by=staff)
+    request = requests.submit(request=request, version=request.version, by=staff)
+    request = requests.approve(request=request, version=request.version, by=head)
+    requests.agree(request=request, version=request.version, opinion="同意提供。", by=answering)
+    agreement = Agreement.objects.get(request=request)
+    confirm(agreement, (answering, head))
+    return agreement
 
 
 def confirm(agreement: Agreement, heads: tuple[User, ...]) -> None:

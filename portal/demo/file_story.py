@@ -16,7 +16,6 @@ from portal.organisation.models import DutyKind, User
 from sharing import deadlines
 from sharing.delivery import files
 from sharing.models import Agreement, UseFrequency
-from sharing.services import requests
 from sharing.services.requests import RequestData
 
 PROVIDER, REQUESTER, NAME = "labour", "education", "人力资源服务机构名录"
@@ -60,28 +59,19 @@ def _share(resource: Resource, steward: User) -> None:
 
 def _agree(resource: Resource, cast: Cast) -> Agreement:
     items = resource.items.filter(is_key=False).order_by("position")
-    head = cast.holder(REQUESTER, DutyKind.WORK_BODY_HEAD)
-    answering = cast.holder(PROVIDER, DutyKind.WORK_BODY_HEAD)
-    request = requests.start_request(
-        resource=resource,
-        data=RequestData(
-            items=tuple(items.values_list("column", flat=True)),
-            use_basis="《中华人民共和国就业促进法》（示例依据）",
-            use_scene="高校毕业生就业服务",
-            use_scope="本厅就业服务系统，仅用于向毕业生提示正规机构",
-            use_frequency=UseFrequency.MONTHLY,
-            sharing_mode=SharingMode.FILE,
-            use_until=deadlines.today().replace(year=deadlines.today().year + 1, day=1),
-            is_vouched_for=True,
-        ),
-        by=cast.holder(REQUESTER, DutyKind.STAFF),
+    data = RequestData(
+        items=tuple(items.values_list("column", flat=True)),
+        use_basis="《中华人民共和国就业促进法》（示例依据）",
+        use_scene="高校毕业生就业服务",
+        use_scope="本厅就业服务系统，仅用于向毕业生提示正规机构",
+        use_frequency=UseFrequency.MONTHLY,
+        sharing_mode=SharingMode.FILE,
+        use_until=deadlines.today().replace(year=deadlines.today().year + 1, day=1),
+        is_vouched_for=True,
     )
-    request = requests.submit(request=request, version=request.version, by=request.applicant)
-    request = requests.approve(request=request, version=request.version, by=head)
-    requests.agree(request=request, version=request.version, opinion="同意提供。", by=answering)
-    agreement = Agreement.objects.get(request=request)
-    agreement_story.confirm(agreement, (answering, head))
-    return agreement
+    return agreement_story.conclude(
+        resource=resource, data=data, provider=PROVIDER, requester=REQUESTER, cast=cast
+    )
 
 
 def _places() -> bytes:

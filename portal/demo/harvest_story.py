@@ -5,11 +5,9 @@ pages; it is gone afterwards, as portals of others are now and then. Between the
 changes there, one dataset vanishes and one comes whose title no entry can bear.
 """
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from rdflib import DCAT, DCTERMS, RDF, BNode, Graph, Literal, URIRef
 
@@ -19,6 +17,7 @@ from catalog.models import Harvest, SourceKind
 from catalog.services import harvests, sources
 from catalog.services.harvests import HarvestPlan
 from catalog.services.sources import SourceData
+from portal.demo import loopback
 from portal.demo.people import Cast
 from portal.organisation.models import DutyKind
 
@@ -121,24 +120,10 @@ def _portal() -> Iterator[tuple[str, _Shelf]]:
     """The other portal, while the demonstration is loaded; its address."""
     shelf = _Shelf()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_GET(self) -> None:
             body = shelf.page(self.path) if self.path in PAGES else b""
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "text/turtle")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(200 if body else 404, body, kind="text/turtle")
 
-        def log_message(self, format: str, *args: object) -> None:
-            """The terminal is for what the demonstration says itself."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        shelf.address = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield shelf.address, shelf
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback.serving(Handler) as shelf.address:
+        yield shelf.address, shelf

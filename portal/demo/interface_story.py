@@ -6,10 +6,8 @@ that a call made later shows what a caller is told then. Its certificates are sy
 
 import json
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.db import transaction
@@ -18,13 +16,12 @@ from catalog.models import CallMethod, PublishedInterface, Resource, SharingMode
 from catalog.services import interface_trials, interfaces
 from catalog.services.interfaces import CallData, InterfaceData
 from portal.common.errors import DomainError
-from portal.demo import agreement_story
+from portal.demo import agreement_story, loopback
 from portal.demo.people import Cast, system_of
 from portal.organisation.models import DutyKind, InformationSystem
 from sharing import deadlines
 from sharing.delivery import interface
 from sharing.models import Agreement, UseFrequency
-from sharing.services import requests
 from sharing.services.requests import RequestData
 
 PROVIDER, REQUESTER, NAME = "labour", "education", "职业技能等级证书信息"
@@ -89,30 +86,21 @@ def _publish(resource: Resource, address: str, cast: Cast) -> None:
 
 
 def _agree(resource: Resource, cast: Cast) -> Agreement:
-    head = cast.holder(REQUESTER, DutyKind.WORK_BODY_HEAD)
-    answering = cast.holder(PROVIDER, DutyKind.WORK_BODY_HEAD)
-    request = requests.start_request(
-        resource=resource,
-        data=RequestData(
-            items=("occupation", "grade", "issued_on"),
-            use_basis="《中华人民共和国职业教育法》（示例依据）",
-            use_scene="职业院校毕业生技能等级核验",
-            use_scope="本厅毕业生管理系统，仅用于核验毕业生取得的证书",
-            use_frequency=UseFrequency.DAILY,
-            calls_a_day=2_000,
-            rows_a_day=50_000,
-            sharing_mode=SharingMode.INTERFACE,
-            use_until=deadlines.today().replace(year=deadlines.today().year + 1, day=1),
-            is_vouched_for=True,
-        ),
-        by=cast.holder(REQUESTER, DutyKind.STAFF),
+    data = RequestData(
+        items=("occupation", "grade", "issued_on"),
+        use_basis="《中华人民共和国职业教育法》（示例依据）",
+        use_scene="职业院校毕业生技能等级核验",
+        use_scope="本厅毕业生管理系统，仅用于核验毕业生取得的证书",
+        use_frequency=UseFrequency.DAILY,
+        calls_a_day=2_000,
+        rows_a_day=50_000,
+        sharing_mode=SharingMode.INTERFACE,
+        use_until=deadlines.today().replace(year=deadlines.today().year + 1, day=1),
+        is_vouched_for=True,
     )
-    request = requests.submit(request=request, version=request.version, by=request.applicant)
-    request = requests.approve(request=request, version=request.version, by=head)
-    requests.agree(request=request, version=request.version, opinion="同意提供。", by=answering)
-    agreement = Agreement.objects.get(request=request)
-    agreement_story.confirm(agreement, (answering, head))
-    return agreement
+    return agreement_story.conclude(
+        resource=resource, data=data, provider=PROVIDER, requester=REQUESTER, cast=cast
+    )
 
 
 def _call(agreement: Agreement, system: InformationSystem) -> None:
@@ -143,7 +131,7 @@ def _call(agreement: Agreement, system: InformationSystem) -> None:
 def _provider() -> Iterator[str]:
     """The provider's server, while the demonstration is loaded; its base address."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_GET(self) -> None:
             place = urlsplit(self.path)
             wanted = parse_qs(place.query)
@@ -155,20 +143,7 @@ def _provider() -> Iterator[str]:
                 and all(row.get(name) in values for name, values in wanted.items())
             ]
             body = json.dumps({"data": {"items": rows}}, ensure_ascii=False).encode()
-            self.send_response(503 if last == BUSY else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(503 if last == BUSY else 200, body, kind="application/json")
 
-        def log_message(self, format: str, *args: object) -> None:
-            """The terminal is for what the demonstration says itself."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/v2/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback.serving(Handler) as address:
+        yield f"{address}/v2/"

@@ -7,15 +7,14 @@ what happens later finds nobody, and is tried again like anything else.
 """
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from django.utils import timezone
 
+from portal.demo import loopback
 from portal.demo.people import Cast, system_of
 from portal.organisation.models import DutyKind
 from portal.webhooks.models import CHOSEN, Delivery, DeliveryState, Endpoint, EventType
@@ -64,24 +63,13 @@ def receiver() -> Iterator[str]:
     """The systems' own server, while the demonstration is loaded; its address."""
     answers = _Answers()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_POST(self) -> None:
             said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(answers.to(self.path.strip("/"), said["id"], said["type"]))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(answers.to(self.path.strip("/"), said["id"], said["type"]))
 
-        def log_message(self, format: str, *args: object) -> None:
-            """The terminal is for what the demonstration says itself."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback.serving(Handler) as address:
+        yield address
 
 
 class _Answers:
