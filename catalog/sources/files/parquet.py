@@ -10,6 +10,7 @@ import pyarrow.parquet as parquet
 
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
+from catalog.store.trust import NULL
 
 from .arrow_text import from_arrow
 from .copy_text import Block
@@ -24,6 +25,8 @@ UNREADABLE = "record"
 
 class ParquetFile:
     """The file's own types hold: a column that cannot fill its item is refused before any row."""
+
+    null = NULL
 
     def __init__(self, held: Held, layout: FileLayout) -> None:
         self.held = held
