@@ -272,8 +272,12 @@ class Stage:
         for wanted in self.checking.freshness:
             one = self.row.get(wanted.column.name)
             if one is not None and wanted not in self.inspection.newest:
+                # Infinity and years beyond the calendar are no age, and Python has no such dates.
                 self.cursor.execute(
-                    sql.SQL("SELECT max({})::timestamptz FROM {}").format(one.value, self.relation)
+                    sql.SQL(
+                        "SELECT max({0})::timestamptz FROM {1}"
+                        " WHERE {0} BETWEEN '0001-01-02' AND '9999-12-30'"
+                    ).format(one.value, self.relation)
                 )
                 self.inspection.newest[wanted] = _first(self.cursor)
 

@@ -145,8 +145,10 @@ def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_date64(column.type):
         column = pc.cast(column, pa.date32())
     if pa.types.is_timestamp(column.type) and column.type.tz:
-        # The instant as UTC: names of zones need no list of them here.
-        column = pc.cast(column, pa.timestamp(column.type.unit, "UTC"))
+        # The instant as UTC: that is how it is kept. Arrow asks for the zone of each value, even for
+        # that of UTC, and takes fifteen times as long.
+        bare = pc.cast(column.view(pa.timestamp(column.type.unit)), pa.string())
+        return pc.binary_join_element_wise(bare, "Z", "")
     return pc.cast(column, pa.string())
 
 
