@@ -15,6 +15,7 @@ PAGE = 50
 HOURLY_UP_TO = timedelta(days=2)
 COUNTED_UP_TO = timedelta(days=100)
 NEIGHBOURS = 3
+LOOKED_AT_FIRST = timedelta(days=45)
 
 
 # As `Subquery` would have it, composed once.
@@ -84,14 +85,16 @@ def name_of(field: str, value: str) -> str:
 
 
 def page(criteria: Criteria, cursor: Cursor | None = None, size: int = PAGE) -> Page:
-    """One page of `search` in one query; by keyset, so that new entries do not shift it."""
+    """One page of `search`; by keyset, so that new entries do not shift it."""
     found = search(criteria).annotate(leaf=LEAF)
     backwards = cursor is not None and cursor.newer
     if cursor:
         found = found.filter(cursor.condition())
+    rows: list[Entry]
     if backwards:
-        found = found.order_by("at", "id")
-    rows = list(found[: size + 1])
+        rows = list(found.order_by("at", "id")[: size + 1])
+    else:
+        rows = _newest(found, size + 1, ends=cursor.at if cursor else criteria.ends)
     more = len(rows) > size
     entries = rows[:size]
     if backwards:
@@ -103,6 +106,20 @@ def page(criteria: Criteria, cursor: Cursor | None = None, size: int = PAGE) -> 
         newer=str(Cursor.of(entries[0], newer=True)) if entries and has_newer else "",
         older=str(Cursor.of(entries[-1], newer=False)) if entries and has_older else "",
     )
+
+
+def _newest(found: QuerySet[Entry], count: int, *, ends: datetime | None) -> list[Entry]:
+    """The first of `found`, which lies before `ends`: of the last weeks, then of all before them.
+
+    The database plans and enters every part of the trail that a statement may touch, a month each and years
+    of them; most pages are full with two.
+    """
+    now = timezone.now()
+    begins = (min(ends, now) if ends else now) - LOOKED_AT_FIRST
+    rows: list[Entry] = list(found.filter(at__gte=begins)[:count])
+    if len(rows) < count:
+        rows += found.filter(at__lt=begins)[: count - len(rows)]
+    return rows
 
 
 def timeline(criteria: Criteria) -> Timeline | None:
