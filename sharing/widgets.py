@@ -8,6 +8,7 @@ from django import forms
 from django.forms.renderers import BaseRenderer
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import DataItem, MaskingRule
@@ -200,26 +201,32 @@ def _hint(item: DataItem) -> str:
     return str(_(", ")).join(told)
 
 
+TRACES = _(
+    "By it a leaked file can be traced to this agreement, even when a spreadsheet saved it anew. It is"
+    " among the rows in every way out, and both sides know of it."
+)
+
+
 class CanaryField(forms.Field):
     """A row as `sharing.canaries.read` takes it; what is wrong with it that says itself."""
 
     widget = CanaryInput
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            required=False,
-            label=_("Canary row"),
-            help_text=_(
-                "By it a leaked file can be traced to this agreement, even when a spreadsheet saved it"
-                " anew. It is among the rows in every way out, and both sides know of it. Write {mark}"
-                " once in the key or another item that is delivered in full: the portal puts ten"
-                " letters of this agreement's own there, in whole numbers nine digits. For example"
-                " TEST-{mark}."
-            ),
-            **kwargs,
-        )
+        super().__init__(required=False, label=_("Canary row"), help_text=TRACES, **kwargs)
 
     def offer(self, items: Sequence[DataItem], *, is_fixed: bool) -> None:
         """Let a row of these items be written, or, where it is fixed, be left out."""
         self.widget.items = items
         self.widget.is_fixed = is_fixed
+        self.help_text = format_lazy(
+            "{} {}",
+            TRACES,
+            _("The provider writes it; you can leave it out.")
+            if is_fixed
+            else _(
+                "Write {mark} once in the key or another item that is delivered in full: the portal"
+                " puts ten letters of this agreement's own there, in whole numbers nine digits. For"
+                " example TEST-{mark}."
+            ),
+        )

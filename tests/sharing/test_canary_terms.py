@@ -24,6 +24,7 @@ from sharing.terms import read, terms_in_force
 from tests.agreements import confirmed, proposal, proposed
 from tests.catalog.standards.conftest import a_list
 from tests.factories import ResourceFactory
+from tests.html_checks import problems
 
 from .calls import path, with_key
 from .canary import ROW, code_of, with_canary
@@ -267,6 +268,7 @@ def test_the_provider_writes_it_by_page(cast, simple):
     shown = client.get(url).content.decode()
     assert 'name="canary_code"' in shown
     assert "says nothing about a real person or body" in shown
+    assert problems(shown) == []
 
     # when it is written wrong, then what was written is there still
     answer = client.post(url, form_data(simple, **{**ON, "canary_code": "TEST-{mark}"}))
@@ -318,7 +320,9 @@ def test_both_sides_read_of_it_and_who_may_draw_learns_its_key(cast, simple):
         assert "代码 (code): T-{mark}; 名称 (name): 虚构户" in page
 
     data = f"/sharing/agreements/{number}/data/"
-    assert f"code = {code}" in signed_in(cast.applicant).get(data).content.decode()
+    shown = signed_in(cast.applicant).get(data).content.decode()
+    assert f"code = {code}" in shown
+    assert problems(shown) == []
     assert code not in signed_in(cast.provider_steward).get(data).content.decode()
 
 
