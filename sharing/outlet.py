@@ -12,6 +12,7 @@ decimal numbers from a place on: `sharing.decimal_keys`.
 from dataclasses import replace
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -20,6 +21,7 @@ from catalog.store import changes
 from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, table_name, table_of
+from portal.common.composed import Composed, Given
 from portal.common.errors import DomainError
 from sharing import (
     change_views,
@@ -30,7 +32,7 @@ from sharing import (
     row_filters,
     verification,
 )
-from sharing.models import Agreement
+from sharing.models import Agreement, AgreementItem
 
 SCHEMA = "agreement"
 READER = "portal_reader"
@@ -54,9 +56,17 @@ def columns_of(agreement: Agreement) -> list[Column]:
 
     What is delivered masked is text, whatever it is in the store.
     """
-    items = DataItem.objects.filter(pk__in=agreement.agreed_items.values("item"))
-    facts = items.order_by("position").only(*COLUMN_FACTS)
-    return [_as_delivered(column_of(item), agreement) for item in facts]
+    items = _AGREED.rows(agreement=agreement.pk)
+    return [_as_delivered(column_of(item), agreement) for item in items]
+
+
+def _agreed() -> QuerySet[DataItem]:
+    agreed = AgreementItem.objects.filter(agreement=Given("agreement")).values("item")
+    items = DataItem.objects.filter(pk__in=agreed).order_by("position")
+    return items.only(*COLUMN_FACTS)
+
+
+_AGREED = Composed(_agreed)
 
 
 def open_view(agreement: Agreement) -> None:
