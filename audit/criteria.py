@@ -43,6 +43,12 @@ class Criteria:
         return {name: value for name, value in every.items() if value not in ("", None, False)}
 
     @property
+    def reads_entries(self) -> bool:
+        """Whether words are looked for that no index knows, in entries that no index narrows down."""
+        has_words = bool(self.person or self.department or self.text)
+        return has_words and not (self.actor or self.target or self.about or self.request_id)
+
+    @property
     def begins(self) -> datetime | None:
         return _midnight(self.date_from) if self.date_from else None
 

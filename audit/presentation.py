@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from audit.models import Entry, MonthState, Result
+from audit.names import meaning_of, name_of
 from audit.proofs import Inclusion
 from portal.common.text import Text
 
@@ -25,35 +25,6 @@ MONTH_TONES: dict[str, str] = {
     MonthState.RESTORED: "go",
 }
 
-# What the apps often tell; any other name is shown as it is.
-NAMES: dict[str, Text] = {
-    "agreement": _("Agreement"),
-    "bytes": _("Bytes"),
-    "code": _("Code"),
-    "columns": _("Columns"),
-    "criteria": _("Looked for"),
-    "department": _("Department"),
-    "entries": pgettext_lazy("audit", "Entries"),
-    "entry": pgettext_lazy("audit", "Entry"),
-    "error": _("Error"),
-    "items": _("Data items"),
-    "method": pgettext_lazy("HTTP", "Method"),
-    "name": _("Name"),
-    "number": _("Number"),
-    "opinion": _("Opinion"),
-    "page": pgettext_lazy("audit", "Page or call"),
-    "path": _("Address"),
-    "reason": _("Reason"),
-    "request": _("Sharing request"),
-    "resource": _("Resource"),
-    "rows": _("Rows"),
-    "shown": _("Entries shown"),
-    "state": _("State"),
-    "status": pgettext_lazy("HTTP", "Status"),
-    "times": _("Times more"),
-    "username": _("Username"),
-    "version": _("Version"),
-}
 NOTHING = "—"
 
 
@@ -88,7 +59,7 @@ def details(entry: Entry) -> list[Detail]:
     """Everything in the entry's data but the values before and after, which `changes` tells."""
     hidden = {"before", "after"} if changes(entry) else set()
     return [
-        Detail(NAMES.get(name, name), lines(value))
+        Detail(name_of(name, entry.target_type), lines(meaning_of(name, value, entry.target_type)))
         for name, value in entry.data.items()
         if name not in hidden
     ]
@@ -99,11 +70,15 @@ def changes(entry: Entry) -> list[Change]:
     if "before" not in entry.data or "after" not in entry.data:
         return []
     before, after = _named(entry.data["before"]), _named(entry.data["after"])
+
+    def told(name: str, value: Any) -> str:
+        return ", ".join(lines(meaning_of(name, value, entry.target_type)))
+
     return [
         Change(
-            NAMES.get(name, name),
-            ", ".join(lines(before.get(name))),
-            ", ".join(lines(after.get(name))),
+            name_of(name, entry.target_type),
+            told(name, before.get(name)),
+            told(name, after.get(name)),
         )
         for name in {**before, **after}
     ]
@@ -154,7 +129,9 @@ def steps(proof: Inclusion) -> list[Step]:
 def lines(value: Any) -> list[str]:
     """A value of plain JSON in words, one line a part."""
     if isinstance(value, Mapping):
-        return [f"{name}: {', '.join(lines(inner))}" for name, inner in value.items()] or [NOTHING]
+        return [
+            f"{name_of(name, '')}: {', '.join(lines(inner))}" for name, inner in value.items()
+        ] or [NOTHING]
     if isinstance(value, list):
         return [", ".join(lines(inner)) for inner in value] or [NOTHING]
     if isinstance(value, bool):

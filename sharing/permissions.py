@@ -29,6 +29,26 @@ APPLICANTS = (DutyKind.STAFF, DutyKind.STEWARD, DutyKind.WORK_BODY_HEAD)
 
 def may_request(party: Party, resource: Resource) -> Decision:
     """Whether the party's department may apply for the resource (Decree 809, Art. 20)."""
+    ever = _may_ever_request(party, resource)
+    if not ever:
+        return ever
+    match standing(party, resource):
+        case Agreement():
+            return denied(_("Your department has a live agreement on this resource already."))
+        case SharingRequest():
+            return denied(_("Your department has a request for this resource under way already."))
+    return ALLOWED
+
+
+def standing(party: Party, resource: Resource) -> Agreement | SharingRequest | None:
+    """The live agreement of the party's department on the resource, else its request under way."""
+    own = {"resource": resource, "requester": party.department_id}
+    agreement = Agreement.objects.filter(**own, state__in=LIVE_AGREEMENT).first()
+    return agreement or SharingRequest.objects.filter(**own, state__in=LIVE).first()
+
+
+def _may_ever_request(party: Party, resource: Resource) -> Decision:
+    """Whether it may, as long as it has neither a request under way nor an agreement."""
     if not party.has_duty(*APPLICANTS):
         return denied(_("Requests are made by a department's staff."))
     if resource.department_id == party.department_id:
@@ -42,14 +62,6 @@ def may_request(party: Party, resource: Resource) -> Decision:
         return denied(_("Core data is not delivered by the portal."))
     if not resource.is_published:
         return denied(_("The resource is not published."))
-    if SharingRequest.objects.filter(
-        resource=resource, requester=party.department_id, state__in=LIVE
-    ).exists():
-        return denied(_("Your department has a request for this resource under way already."))
-    if Agreement.objects.filter(
-        resource=resource, requester=party.department_id, state__in=LIVE_AGREEMENT
-    ).exists():
-        return denied(_("Your department has a live agreement on this resource already."))
     return ALLOWED
 
 

@@ -85,6 +85,11 @@ class Entry(models.Model):
                 name="audit_entry_request",
             ),
             GinIndex(fields=["department_ids"], name="audit_entry_departments"),
+            models.Index(
+                fields=["result", "-at", "-id"],
+                condition=~models.Q(result=Result.OK),
+                name="audit_entry_not_done",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -78,8 +78,15 @@ class Since:
 class Connector(Protocol):
     """An open connection with one snapshot: what `columns` says holds for what `copy` gives.
 
-    Every method raises SourceFailure and nothing else for what is wrong at the source.
+    Every method raises SourceFailure and nothing else for what is wrong at the source. `is_at_hand`:
+    the rows lie on this machine, so that `copy` may be called twice and nobody there is asked again.
     """
+
+    is_at_hand: bool
+
+    @property
+    def null(self) -> str:
+        """What stands for an empty value in what `copy` gives."""
 
     def __enter__(self) -> Self: ...
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Self
 
+from catalog.store.trust import NULL
+
 from .connector import Into, Place, Relation, Selected, SourceColumn
 from .failures import SourceFailure
 from .harvest import dcat
@@ -10,6 +12,9 @@ from .harvest import dcat
 
 class DcatCatalogue:
     """Answers the test of the connection; whoever asks it for rows is told that it has none."""
+
+    is_at_hand = False
+    null = NULL
 
     def __init__(self, place: Place) -> None:
         self.place = place

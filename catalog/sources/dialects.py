@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc, types
 from sqlalchemy.pool import NullPool
 
+from catalog.store.trust import NULL
+
 from .connector import Into, Place, Relation, Selected, Since, SourceColumn
 from .failures import SourceFailure
 from .network import checked_address
@@ -56,6 +58,9 @@ UNKNOWN = "bytea"  # what nobody can read
 
 class Dialect:
     """One transaction on the source; in one snapshot where the dialect has such an isolation."""
+
+    is_at_hand = False
+    null = NULL
 
     def __init__(self, place: Place) -> None:
         self.place = place

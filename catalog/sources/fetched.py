@@ -33,6 +33,8 @@ class FetchedFile(ABC):
     told the file's version when it was fetched, by name; empty where nothing does.
     """
 
+    is_at_hand = True
+
     def __init__(self, place: Place) -> None:
         self.place = place
         self.shown: dict[str, str] = {}
@@ -76,6 +78,10 @@ class FetchedFile(ABC):
         except OSError as error:
             raise SourceFailure("no_room", error=os.strerror(error.errno or 0)) from None
         return reader_for(path, self.layout)
+
+    @property
+    def null(self) -> str:
+        return self.reader.null
 
     def relations(self) -> list[Relation]:
         with _bounded():

@@ -15,6 +15,8 @@ import pymysql
 from pymysql.converters import escape_string
 from pymysql.cursors import SSCursor
 
+from catalog.store.trust import NULL
+
 from .connector import Into, Place, Relation, Selected, Since, SourceColumn
 from .failures import SourceFailure
 from .mysql_connection import failure_of, opened, product_of
@@ -91,6 +93,9 @@ REPLACEMENTS = (
 
 class MySQL:
     """One read-only transaction on the source, in one snapshot (of its transactional tables)."""
+
+    is_at_hand = False
+    null = NULL
 
     def __init__(self, place: Place) -> None:
         self.place = place

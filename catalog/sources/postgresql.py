@@ -6,6 +6,8 @@ from typing import Self
 
 from psycopg import IsolationLevel, sql
 
+from catalog.store.trust import NULL
+
 from .casting import needs_words
 from .connector import Into, Relation, Selected, Since, SourceColumn
 from .failures import SourceFailure
@@ -52,6 +54,9 @@ UNSEEN = """
 
 class PostgreSQL(Session):
     """One read-only transaction on the source, in one snapshot."""
+
+    is_at_hand = False
+    null = NULL
 
     def __enter__(self) -> Self:
         connection = opened(self.place)

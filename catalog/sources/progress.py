@@ -84,6 +84,13 @@ class Progress:
         self.now.log.append({"at": timezone.now().isoformat(), "code": code, "data": data})
         self._write()
 
+    def start_rows(self) -> None:
+        """The first row comes next; what was read before is read again and does not count."""
+        if self.now.rows:
+            self.note("again")
+        self.now.rows = self.now.bytes = 0
+        self.written = (self.written[0], 0)
+
     def read(self, block: bytes) -> None:
         """A block of COPY text came in: as many rows as it has line ends."""
         self.now.rows += block.count(b"\n")

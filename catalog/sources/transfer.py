@@ -94,6 +94,8 @@ def transfer(*, job: SyncJob, progress: Progress, may_shrink: bool = False) -> O
             progress.note("since", column=reading.since.column.name, low=reading.since.low)
 
         def fill(write: Write) -> int:
+            progress.start_rows()
+
             def into(block: bytes) -> None:
                 write(block)
                 progress.read(block)
@@ -128,6 +130,8 @@ def transfer(*, job: SyncJob, progress: Progress, may_shrink: bool = False) -> O
                 table,
                 fill,
                 given=given,
+                null=source.null,
+                is_at_hand=source.is_at_hand and not has_rows_apart(job),
                 entering=entering,
                 checking=checking,
                 reach=reading.reach,
@@ -139,6 +143,7 @@ def transfer(*, job: SyncJob, progress: Progress, may_shrink: bool = False) -> O
                 table,
                 lambda write: source.copy(job.relation, keys, write),
                 given=staged(table, keys, rules),
+                null=source.null,
                 checking=every_key,
             )
             counts = _with_swept(counts, swept, progress)
@@ -157,6 +162,11 @@ def transfer(*, job: SyncJob, progress: Progress, may_shrink: bool = False) -> O
 def rules_in_force(job: SyncJob) -> JobRules | None:
     """The latest version of the job's rules; None when nobody has declared any."""
     return job.rule_versions.order_by("-version").first()
+
+
+def has_rows_apart(job: SyncJob) -> bool:
+    """Whether the last reading found bad rows: such a source is likely to have some again."""
+    return QuarantinedRow.objects.filter(run__job=job).exists()
 
 
 def set_apart_earlier(job: SyncJob) -> list[Apart]:

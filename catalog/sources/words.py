@@ -236,6 +236,7 @@ LOG: dict[str, Text] = {
     ),
     "left": _("%(rows)s rows that are here differ at the source; they were left as they were"),
     "read": _("Reading ended: %(rows)s rows"),
+    "again": _("Something is not as its item wants it: all rows are read once more, to tell what"),
     "checked": _("Checked: %(rows)s rows, %(bad)s of them bad"),
     "merged": _("Compared: %(inserted)s added, %(updated)s changed, %(deleted)s removed"),
     "published": _("Published: readers see %(rows)s rows from now on"),

@@ -18,8 +18,9 @@ from .merge import INDEX_MEMORY, PATIENCE, WORK_MEMORY, Counts, Entering, Phase
 from .planning import set_locally
 from .reshape import reshaping
 from .rules import Checking, Staged
-from .staging import Cursor, Fill, Stage, Write, stage_for
+from .staging import Cursor, Stage, stage_for
 from .tables import StoreTable, count, exists, names, same_key
+from .trust import Fill, Write
 
 GAPS_AT_ONCE = 500
 

@@ -4,7 +4,8 @@ Into a table that is new, the rows go straight and the key is built over them. O
 a temporary table, and one full join finds what is new, changed and gone; rows that are as they were
 are not touched. Measured against INSERT … ON CONFLICT DO UPDATE … WHERE … IS DISTINCT FROM …, which
 locks and so rewrites the header of every row: less than half of its time when little has changed,
-and no more when everything has (docs/adr/0009-store-and-sync.md).
+and no more when everything has (docs/adr/0009-store-and-sync.md). Rows that may be read twice are
+taken on trust at first (`trust`).
 """
 
 from collections.abc import Callable, Sequence
@@ -19,8 +20,9 @@ from .errors import StoreRefusal
 from .inspection import Inspection
 from .planning import set_locally
 from .rules import Checking, Staged
-from .staging import Cursor, Fill, Intake, Stage, Write, stage_for, take_in
+from .staging import Cursor, Stage, stage_for, take_in
 from .tables import StoreTable, add_key, count, names, same_key
+from .trust import NULL, Fill, Intake, Write, on_trust, tried
 
 __all__ = ["Counts", "Cursor", "Fill", "Phase", "Write", "merge"]
 
@@ -64,6 +66,8 @@ def merge(
     fill: Fill,
     *,
     given: Sequence[Staged] | None = None,
+    null: str = NULL,
+    is_at_hand: bool = False,
     entering: Entering = lambda phase: None,
     patience: str = PATIENCE,
     checking: Checking | None = None,
@@ -73,7 +77,8 @@ def merge(
 
     `cursor` is psycopg's own, in a transaction. `fill` writes blocks of PostgreSQL's COPY text
     format, the `given` columns in their order (all of the table's unless said otherwise; the others
-    stay empty), and returns how many rows they were. Rows that break a rule are set apart and told
+    stay empty; `null` stands for an empty value), and returns how many rows they were. It may be called
+    twice when the rows are `is_at_hand`. Rows that break a rule are set apart and told
     in the counts; a row that is published under the key of one of them stays as it was, for it is
     not gone. Raises `StoreRefusal`: `TooManyBad` when more are bad than `checking` allows (without
     it, any), `Shrunk`, or another for what no rule can find. Then, as for every other error, the
@@ -88,13 +93,20 @@ def merge(
         raise RuntimeError(f"{table.name} is made anew: some of its rows would be all of them")
     before = set_locally(cursor, work_mem=WORK_MEMORY, maintenance_work_mem=INDEX_MEMORY)
     before |= set_locally(cursor, lock_timeout=patience)
-    intake = Intake(fill, given or [Staged(column) for column in table.columns])
+    intake = Intake(fill, given or [Staged(column) for column in table.columns], null)
     checking = checking or Checking()
-    try:
+    trusted = None
+    if is_at_hand:
+        trusted = on_trust(table, intake, checking, is_new=planned.starts_anew)
+
+    def bring(intake: Intake) -> Counts:
         if planned.starts_anew:
-            counts = _load(cursor, table, planned, intake, entering, checking)
-        else:
-            counts = _compare(cursor, table, planned, intake, entering, checking, reach)
+            return _load(cursor, table, planned, intake, entering, checking)
+        return _compare(cursor, table, planned, intake, entering, checking, reach)
+
+    try:
+        counts = tried(cursor, lambda: bring(trusted)) if trusted else None
+        counts = counts or bring(intake)
     except errors.LockNotAvailable:
         raise StoreRefusal("table_busy") from None
     set_locally(cursor, **before)
@@ -121,12 +133,13 @@ def _load(
     }
     if is_straight:
         shape.start_anew(cursor, table, planned)
-        stage = Stage(cursor, table, intake.staged, checking, table.identifier)
+        stage = Stage(
+            cursor, table, intake.staged, checking, table.identifier, doubted=intake.doubted
+        )
     else:
-        stage = stage_for(cursor, table, intake.staged, checking)
+        stage = stage_for(cursor, table, intake.staged, checking, doubted=intake.doubted)
     entering(Phase.READING)
-    freeze = sql.SQL(" (FREEZE)") if is_straight else None
-    read = take_in(cursor, table, stage.relation, intake, freeze)
+    read = take_in(cursor, table, stage.relation, intake, freeze=is_straight)
     entering(Phase.CHECKING)
     inspection = stage.inspect(read)
     entering(Phase.MERGING)
@@ -165,7 +178,7 @@ def _compare(
     checking: Checking,
     reach: Reach,
 ) -> Counts:
-    stage = stage_for(cursor, table, intake.staged, checking)
+    stage = stage_for(cursor, table, intake.staged, checking, doubted=intake.doubted)
     entering(Phase.READING)
     read = take_in(cursor, table, stage.relation, intake)
     entering(Phase.CHECKING)

@@ -67,6 +67,9 @@ DIMENSIONS: dict[Code, Dimension] = {
     Code.REQUIRED_IF: Dimension.COMPLETENESS,
 }
 
+# Rules that compare values; the others read texts, as the source writes them.
+BY_VALUE = frozenset({Code.RANGE, Code.ORDER})
+
 
 @dataclass(frozen=True, slots=True)
 class Staged:
@@ -151,6 +154,15 @@ def derived(
             found.append(Rule(Code.TOO_LONG, column, _longer_than(one, length)))
         if listed := codes.get(column.code_list):
             found.append(Rule(Code.CODE_LIST, column, _in_no_list(one, listed)))
+    return found
+
+
+def read_as_written(table: StoreTable, checking: "Checking") -> set[str]:
+    """The columns of which a declared rule or a code list reads the text."""
+    found = {column.name for column in table.columns if checking.codes.get(column.code_list)}
+    for rule in checking.rules:
+        if rule.code not in BY_VALUE:
+            found |= {rule.column.name, *rule.others}
     return found
 
 

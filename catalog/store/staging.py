@@ -6,8 +6,7 @@ types of the table. Where nothing is bad and every type is sure, that is the sta
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -19,22 +18,16 @@ from .inspection import LONGEST_KEPT, BadRow, Fault, Inspection, Measured, Shrun
 from .refusals import refused_row
 from .rules import DIMENSIONS, Checking, Code, Dimension, Rule, Staged, derived
 from .tables import StoreTable, names
+from .trust import Doubt, Intake
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
-Write = Callable[[bytes], None]
-Fill = Callable[[Write], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What writes the rows, and which columns it gives, each as it is to be staged."""
-
-    fill: Fill
-    staged: Sequence[Staged]
 
 
 class Stage:
-    """The rows of one source in `relation`, and which of them are bad."""
+    """The rows of one source in `relation`, and which of them are bad.
+
+    `doubted` as in `Intake`: where rows are taken on trust, the first bad one raises Doubt.
+    """
 
     def __init__(
         self,
@@ -43,6 +36,8 @@ class Stage:
         staged: Sequence[Staged],
         checking: Checking,
         relation: sql.Identifier,
+        *,
+        doubted: Sequence[Staged] = (),
     ) -> None:
         self.cursor = cursor
         self.table = table
@@ -53,6 +48,9 @@ class Stage:
         self.clean = relation
         declared = (rule for rule in checking.rules if _is_asked(rule, self.row))
         self.rules: list[Rule] = [*derived(table, staged, checking.codes), *declared]
+        self.doubted = doubted
+        # What the types have answered counts as asked.
+        self.answered = derived(table, doubted, checking.codes) if doubted else []
         self.inspection = Inspection(read=0)
         self.groups: list[tuple[tuple[int, ...], int]] = []
 
@@ -74,6 +72,8 @@ class Stage:
 
         They go from `clean` too. Raises RuntimeError when no key comes twice.
         """
+        if self.doubted:
+            raise Doubt
         key = sql.SQL(", ").join(self._one(column).value for column in self.table.key)
         if not self.rules:
             self._make_bad(sql.SQL("false"))
@@ -181,6 +181,8 @@ class Stage:
         """One pass: the good rows are only looked at, of the bad ones it is told why."""
         conditions = [rule.bad(self.row) for rule in self.rules]
         self._make_bad(sql.SQL(" OR ").join(sql.SQL("({})").format(one) for one in conditions))
+        if self.doubted and self.cursor.rowcount:
+            raise Doubt
         self._number()
 
     def _make_bad(self, condition: sql.Composable) -> None:
@@ -258,7 +260,8 @@ class Stage:
     def _measure(self) -> None:
         """Uniqueness is always asked: by the key of the table."""
         read = self.inspection.read
-        asked = {DIMENSIONS[rule.code] for rule in self.rules} | {Dimension.UNIQUENESS}
+        asked = {DIMENSIONS[rule.code] for rule in (*self.rules, *self.answered)}
+        asked.add(Dimension.UNIQUENESS)
         failed: Counter[Dimension] = Counter()
         for places, times in self.groups:
             for dimension in {DIMENSIONS[self.rules[place - 1].code] for place in places}:
@@ -269,8 +272,12 @@ class Stage:
         for wanted in self.checking.freshness:
             one = self.row.get(wanted.column.name)
             if one is not None and wanted not in self.inspection.newest:
+                # Infinity and years beyond the calendar are no age, and Python has no such dates.
                 self.cursor.execute(
-                    sql.SQL("SELECT max({})::timestamptz FROM {}").format(one.value, self.relation)
+                    sql.SQL(
+                        "SELECT max({0})::timestamptz FROM {1}"
+                        " WHERE {0} BETWEEN '0001-01-02' AND '9999-12-30'"
+                    ).format(one.value, self.relation)
                 )
                 self.inspection.newest[wanted] = _first(self.cursor)
 
@@ -280,7 +287,12 @@ class Stage:
 
 
 def stage_for(
-    cursor: Cursor, table: StoreTable, staged: Sequence[Staged], checking: Checking
+    cursor: Cursor,
+    table: StoreTable,
+    staged: Sequence[Staged],
+    checking: Checking,
+    *,
+    doubted: Sequence[Staged] = (),
 ) -> Stage:
     """An empty stage for rows of the table: the columns given as they come, the others empty."""
     relation = sql.Identifier(f"stage_{table.name}")
@@ -297,7 +309,7 @@ def stage_for(
             ),
         )
     )
-    return Stage(cursor, table, staged, checking, relation)
+    return Stage(cursor, table, staged, checking, relation, doubted=doubted)
 
 
 def take_in(
@@ -305,16 +317,25 @@ def take_in(
     table: StoreTable,
     into: sql.Identifier,
     intake: Intake,
-    options: sql.SQL | None = None,
+    *,
+    freeze: bool = False,
 ) -> int:
-    """COPY what the source gives; how many rows that were. Raises StoreRefusal for what no rule finds."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN{}").format(
-        into, names([one.column for one in intake.staged]), options or sql.SQL("")
+    """COPY what the source gives; how many rows that were.
+
+    Raises StoreRefusal for what no rule finds; Doubt instead for rows that are taken on trust.
+    """
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FREEZE {}, NULL {})").format(
+        into,
+        names([one.column for one in intake.staged]),
+        sql.SQL("true" if freeze else "false"),
+        sql.Literal(intake.null),
     )
     try:
         with cursor.copy(statement) as copy:
-            read = intake.fill(copy.write)
+            read = intake.fill(intake.guarded(copy.write))
     except (errors.DataError, errors.IntegrityError) as error:
+        if intake.doubted:
+            raise Doubt from None
         refusal = refused_row(error, table)
         if refusal is None:
             raise

@@ -8,8 +8,9 @@ from psycopg import sql
 from . import changes
 from .apart import among
 from .rules import Checking, Staged
-from .staging import Cursor, Fill, Intake, stage_for, take_in
+from .staging import Cursor, stage_for, take_in
 from .tables import StoreTable, same_key
+from .trust import NULL, Fill, Intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,13 @@ class Swept:
 
 
 def sweep(
-    cursor: Cursor, table: StoreTable, fill: Fill, *, given: Sequence[Staged], checking: Checking
+    cursor: Cursor,
+    table: StoreTable,
+    fill: Fill,
+    *,
+    given: Sequence[Staged],
+    checking: Checking,
+    null: str = NULL,
 ) -> Swept:
     """Delete the rows whose key is none of those that `fill` writes: COPY text, the key's columns.
 
@@ -36,7 +43,7 @@ def sweep(
     only_keys = replace(table, columns=tuple(table.key))
     bare = Checking(most_bad=checking.most_bad, fewest=checking.fewest)
     stage = stage_for(cursor, only_keys, given, bare)
-    read = take_in(cursor, only_keys, stage.relation, Intake(fill, given))
+    read = take_in(cursor, only_keys, stage.relation, Intake(fill, given, null))
     stage.inspect(read)
     stage.put_clean()
     keys = stage.clean

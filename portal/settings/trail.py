@@ -57,6 +57,9 @@ AUDIT_STOP_AFTER = env.int("AUDIT_STOP_AFTER", default=0)
 # How often the rules of watching look at what came into the trail.
 WATCH_SECONDS = env.float("WATCH_SECONDS", default=30.0)
 
+# A search for words, which no index knows, tells after so many seconds how far back it has looked.
+AUDIT_SEARCH_SECONDS = env.float("AUDIT_SEARCH_SECONDS", default=3.0)
+
 # Entries stay in the database for so many years, at least three; then their months are in files alone:
 # on a disk of this machine, or in a bucket that speaks S3.
 AUDIT_KEPT_YEARS = env.int("AUDIT_KEPT_YEARS", default=3)

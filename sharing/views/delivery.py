@@ -151,14 +151,18 @@ def _page(request: PortalRequest, number: str, *, status: int = 200, **told: Any
     page = page_of(request, number)
     agreement = page.agreement
     host = request.build_absolute_uri("/").rstrip("/")
+    has_rows = agreement.resource.has_rows
     called = interface_example(agreement, host=host)
+    of_rows = examples(agreement, host=host) if has_rows else []
     context = {
         "page": page,
         "agreement": agreement,
         "standing": presentation.agreement_standing(page),
         **_prepared(request, number),
         "files": files.shown(agreement),
-        "examples": [*([called] if called else []), *examples(agreement, host=host)],
+        "has_rows": has_rows,
+        "is_called": called is not None,
+        "examples": [*([called] if called else []), *of_rows],
         "try_form": TryForm(),
         "export_form": ExportForm(auto_id="export_%s"),
         "formats": [value for value, _label in ExportForm.base_fields["format"].choices],  # type: ignore[attr-defined]

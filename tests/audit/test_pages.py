@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -82,6 +84,32 @@ def test_the_search_page_shows_who_did_what_and_records_the_look(
         "shown": 1,
     }
     assert (look.request_id, look.ip) != ("", None)
+
+
+def test_a_search_for_words_tells_how_far_back_it_looked_and_goes_on_from_there(
+    client: Client, pulled: Entry, settings: Any
+) -> None:
+    # given an entry of 100 days ago, and no time to look
+    settings.AUDIT_SEARCH_SECONDS = 0
+    with behind_the_portals_back() as cursor:
+        cursor.execute(
+            "UPDATE audit_entry SET at = at - interval '100 days' WHERE id = %s", [pulled.pk]
+        )
+    asked = {"text": "学籍", "date_from": "", "date_to": ""}
+
+    # when
+    html = page(client, reverse("audit:search"), **asked)
+
+    # then: nothing is said not to be there, and each look goes further
+    looks = 1
+    while "学生学籍基本信息" not in html:
+        assert "Words take reading: so far, entries back to" in html
+        assert "No entry answers this search" not in html
+        further = re.search(r'href="([^"]+)">Look further back</a>', html)
+        assert further
+        html = page(client, reverse("audit:search") + unescape(further[1]))
+        looks += 1
+    assert looks == 3
 
 
 def test_the_pages_speak_chinese(client: Client, pulled: Entry) -> None:

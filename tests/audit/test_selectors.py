@@ -1,11 +1,17 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import override_settings
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audit import selectors
 from audit.criteria import Criteria, Cursor
@@ -163,6 +169,48 @@ def test_pages_neither_skip_nor_repeat_in_both_directions(many: list[int]) -> No
     ]
 
 
+@given(
+    ages=st.lists(st.integers(0, 120), min_size=1, max_size=14),
+    size=st.integers(1, 4),
+    days=st.none() | st.tuples(st.integers(0, 120), st.integers(0, 60)),
+    seconds=st.sampled_from([0, 60]),
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_pages_across_months_are_all_that_is_found_and_each_once(
+    db: None, ages: list[int], size: int, days: tuple[int, int] | None, seconds: int
+) -> None:
+    # given: entries of so many days ago, and perhaps a span of days
+    mark = uuid4().hex
+    made = [record(actor=None, action="audit.search", target=None, mark=mark).pk for _ in ages]
+    with behind_the_portals_back() as cursor:
+        cursor.execute(
+            "UPDATE audit_entry AS entry SET at = at - age * interval '1 day'"
+            " FROM unnest(%s::bigint[], %s::int[]) AS past (id, age) WHERE entry.id = past.id",
+            [made, ages],
+        )
+    today = timezone.localdate()
+    criteria = Criteria(text=mark)
+    if days:
+        last = today - timedelta(days=days[0])
+        criteria = replace(criteria, date_from=last - timedelta(days=days[1]), date_to=last)
+
+    # when
+    with override_settings(AUDIT_SEARCH_SECONDS=seconds):
+        pages = [selectors.page(criteria, size=size)]
+        while pages[-1].older:
+            pages.append(selectors.page(criteria, Cursor.read(pages[-1].older), size=size))
+
+    # then
+    drawn = [entry.pk for page in pages for entry in page.entries]
+    assert drawn == [entry.pk for entry in selectors.search(criteria)]
+    assert len(drawn) == sum(1 for age in ages if not days or days[0] <= age <= sum(days))
+    assert all(len(page.entries) == size or page.looked_to for page in pages[:-1])
+    assert seconds == 0 or not any(page.looked_to for page in pages)
+    assert not pages[-1].looked_to
+
+
 def test_a_page_stays_the_same_while_entries_are_written(many: list[int]) -> None:
     # given
     first = selectors.page(Criteria(), size=3)
@@ -175,14 +223,17 @@ def test_a_page_stays_the_same_while_entries_are_written(many: list[int]) -> Non
     assert [entry.pk for entry in second.entries] == many[3:6]
 
 
-def test_a_page_is_one_query_and_tells_the_place_in_the_tree(
+def test_a_page_is_two_queries_at_most_and_tells_the_place_in_the_tree(
     sealed: list[Entry], django_assert_num_queries: Callable[..., Any]
 ) -> None:
     with transaction.atomic():
         record(actor=ZHOU, action="audit.search", target=None)
 
-    with django_assert_num_queries(1):
+    # the last weeks, and as they do not fill a page, all before
+    with django_assert_num_queries(2):
         page = selectors.page(Criteria())
+    with django_assert_num_queries(1):
+        selectors.page(Criteria(), size=3)
 
     assert [entry.leaf for entry in page.entries] == [None, 3, 2, 1, 0]  # type: ignore[attr-defined]
     assert selectors.sealed() == 4
@@ -191,6 +242,32 @@ def test_a_page_is_one_query_and_tells_the_place_in_the_tree(
 @pytest.mark.parametrize("words", ["", "x", "b2xkZXI", "b2xkZXJ8MjAyNi0wMS0wMXwx", "\x00", "é"])
 def test_an_unreadable_cursor_is_the_first_page(words: str) -> None:
     assert Cursor.read(words) is None
+
+
+def test_a_timeline_that_takes_too_long_is_none_and_what_follows_goes_on(db: None) -> None:
+    today = timezone.localdate()
+    span = Criteria(date_from=today, date_to=today)
+    parameters = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    with psycopg.connect(
+        **{name: parameters[name] for name in names if name in parameters}
+    ) as other:
+        # given somebody who lets nobody read the trail
+        other.execute("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE")
+
+        # when
+        with override_settings(AUDIT_SEARCH_SECONDS=0.05):
+            told = selectors.timeline(span)
+        other.rollback()
+
+    # then
+    assert told is None
+    counted = selectors.timeline(span)
+    assert counted is not None
+    assert counted.entries == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_the_timeline_counts_by_hour_on_one_day(trail: dict[str, Entry]) -> None:

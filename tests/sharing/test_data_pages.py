@@ -8,12 +8,14 @@ import sys
 import pytest
 from django.urls import reverse
 
+from catalog.models import Resource
 from portal.organisation.models import DutyKind
 from portal.organisation.services.systems import issue_client
 from sharing.call_examples import examples
 from sharing.delivery import pages, prepared
 from sharing.models import Agreement, PreparedExport, Pull
 from tests.factories import UserFactory
+from tests.html_checks import problems
 from tests.journeys.processes import web
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,6 +142,19 @@ def test_a_verification_agreement_shows_no_button_for_rows(cast, agreement, clie
     assert "verification only" in html
     assert "Show the first rows" not in html
     assert "/verify/" in html
+
+
+def test_as_long_as_there_are_no_rows_none_are_offered(cast, agreement, client):
+    Resource.objects.filter(pk=agreement.resource_id).update(rows_changed_at=None)
+    client.force_login(cast.applicant)
+
+    html = client.get(at(agreement, "agreement_data"), headers=ENGLISH).content.decode()
+
+    assert "No rows yet" in html
+    assert "Show the first rows" not in html
+    assert "Prepare a file" not in html
+    assert "curl" not in html
+    assert problems(html) == []
 
 
 def test_the_examples_run_as_they_are_written(cast, agreement, tmp_path):

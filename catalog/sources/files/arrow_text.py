@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.sources.failures import SourceFailure
+from catalog.store.trust import NULL
 
-from .copy_text import ESCAPES, NULL, Block
+from .copy_text import ESCAPES, Block
 
 
 def from_arrow(columns: Sequence[pa.Array]) -> Block:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Generator, Iterable, Sequence
 
 from catalog.sources.failures import SourceFailure
+from catalog.store.trust import NULL
 
 Block = tuple[bytes, int]
 
 BLOCK_BYTES = 256 * 1024
-NULL = "\\N"
 ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 ESCAPED = str.maketrans(dict(ESCAPES))
 DIRTY = re.compile(r"[\\\t\n\r]")
@@ -35,7 +35,7 @@ def from_rows(rows: Iterable[Sequence[str | None]]) -> Generator[Block, None, No
 
 
 def from_texts(rows: Iterable[Sequence[str]], *, before: int = 0) -> Generator[Block, None, None]:
-    """As `from_rows`, of rows in which an empty text is NULL; `before` counts rows given earlier.
+    """As `from_rows`, of rows without NULL; `before` counts rows given earlier.
 
     What has to be escaped is looked for in whole blocks.
     """
@@ -56,16 +56,6 @@ def from_texts(rows: Iterable[Sequence[str]], *, before: int = 0) -> Generator[B
         yield _block_of(lines, waiting, number + len(lines))
 
 
-def from_plain(text: str) -> bytes:
-    """Lines whose values hold nothing to escape, with tabs between them; an empty value is NULL."""
-    text = f"\n{text}"
-    # Twice what can follow on itself: of three in a row the middle one is of two gaps.
-    for gap in ("\t\t", "\t\t", "\t\n", "\n\t", "\n\n", "\n\n"):
-        if gap in text:
-            text = text.replace(gap, gap[0] + NULL + gap[1])
-    return text[1:].encode()
-
-
 def _block_of(lines: list[str], rows: Sequence[Sequence[str]], last: int) -> Block:
     text = "\n".join(lines)
     if "\0" in text:
@@ -79,7 +69,7 @@ def _block_of(lines: list[str], rows: Sequence[Sequence[str]], last: int) -> Blo
             else "\t".join([_clean(value) for value in row])
             for line, row in zip(lines, rows, strict=True)
         )
-    return from_plain(f"{text}\n"), len(rows)
+    return f"{text}\n".encode(), len(rows)
 
 
 def _is_plain(text: str, tabs: int, ends: int) -> bool:

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
+from catalog.store.trust import NULL
 
 from .copy_text import Block, from_rows
 from .glimpse import EndOfGlimpse, Held
@@ -33,6 +34,8 @@ class JsonRows(ABC):
     Columns are those of the first COLUMN_ROWS rows: members that are empty are often left out, so
     one row says little.
     """
+
+    null = NULL
 
     def __init__(self, held: Held, layout: FileLayout) -> None:
         self.held = held

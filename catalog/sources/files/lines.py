@@ -6,14 +6,16 @@ from typing import IO, Self
 
 from catalog.sources.failures import SourceFailure
 
-from .opening import Bounded
+from .opening import BOM, Bounded
 
-BLOCK_CHARACTERS = 64 * 1024
+BLOCK_BYTES = 256 * 1024
 BUFFER_BYTES = 64 * 1024
 
 
 class Lines:
-    """Raises UnicodeDecodeError, and SourceFailure for a line or a row of more than `most`.
+    """No byte of a line end is part of another character, in any encoding that a layout may declare.
+
+    Raises UnicodeDecodeError, and SourceFailure for a line or a row of more than `most`.
 
     A row may be many lines: `at_row_end` says that one has ended. With `is_cut` the file goes on
     behind the last line.
@@ -25,24 +27,35 @@ class Lines:
         self.stream = stream
         self.most = most
         self.is_cut = is_cut
-        self.text = io.TextIOWrapper(
-            content, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline=""
-        )
-        self.rest = ""
+        self.content = content
+        self.encoding = encoding
+        self.is_begun = False
+        self.rest = b""
         self.waiting: deque[str] = deque()
         self.of_row: list[str] = []
 
-    def block(self) -> str:
-        """The next whole lines, "" when there are none; those that wait come first."""
+    def block(self) -> bytes:
+        """The next whole lines in UTF-8, b"" when there are none; those that wait come first."""
         if self.waiting:
             waiting = "".join(self.waiting)
             self.waiting.clear()
-            return waiting
+            return waiting.encode()
+        block = self._read()
+        if self.encoding != "utf-8":
+            return block.decode(self.encoding).encode()
+        if not self.is_begun:
+            self.is_begun = True
+            block = block.removeprefix(BOM)
+        if not block.isascii():
+            block.decode()
+        return block
+
+    def _read(self) -> bytes:
         while True:
-            read = self.text.read(BLOCK_CHARACTERS)
+            read = self.content.read(BLOCK_BYTES)
             whole = self.rest + read
             # A carriage return at the very end may be half of a line end.
-            end = max(whole.rfind("\n"), whole.rfind("\r", 0, len(whole) - 1)) + 1
+            end = max(whole.rfind(b"\n"), whole.rfind(b"\r", 0, len(whole) - 1)) + 1
             if not read:
                 end = len(whole)
             if end or not read:
@@ -65,7 +78,7 @@ class Lines:
 
     def __next__(self) -> str:
         if not self.waiting:
-            self.put_back(self.block())
+            self.put_back(self.block().decode())
         if not self.waiting:
             raise StopIteration
         line = self.waiting.popleft()

@@ -10,6 +10,7 @@ import pyarrow.parquet as parquet
 
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
+from catalog.store.trust import NULL
 
 from .arrow_text import from_arrow
 from .copy_text import Block
@@ -24,6 +25,8 @@ UNREADABLE = "record"
 
 class ParquetFile:
     """The file's own types hold: a column that cannot fill its item is refused before any row."""
+
+    null = NULL
 
     def __init__(self, held: Held, layout: FileLayout) -> None:
         self.held = held
@@ -142,8 +145,10 @@ def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_date64(column.type):
         column = pc.cast(column, pa.date32())
     if pa.types.is_timestamp(column.type) and column.type.tz:
-        # The instant as UTC: names of zones need no list of them here.
-        column = pc.cast(column, pa.timestamp(column.type.unit, "UTC"))
+        # The instant as UTC: that is how it is kept. Arrow asks for the zone of each value, even for
+        # that of UTC, and takes fifteen times as long.
+        bare = pc.cast(column.view(pa.timestamp(column.type.unit)), pa.string())
+        return pc.binary_join_element_wise(bare, "Z", "")
     return pc.cast(column, pa.string())
 
 

@@ -13,7 +13,12 @@ Sampled = list[dict[str, str | None]]
 
 
 class Reader(Protocol):
-    """Every method raises SourceFailure and nothing else for what is wrong with the file."""
+    """Every method raises SourceFailure and nothing else for what is wrong with the file.
+
+    `null` stands for an empty value in the blocks.
+    """
+
+    null: str
 
     def parts(self) -> list[str]:
         """The names of what in it holds rows: the sheets of a workbook; else one, ""."""

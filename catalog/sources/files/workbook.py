@@ -23,6 +23,7 @@ from catalog.models import ItemType
 from catalog.sources.casting import WORDS
 from catalog.sources.connector import Selected, SourceColumn
 from catalog.sources.failures import SourceFailure
+from catalog.store.trust import NULL
 
 from .copy_text import Block, from_rows
 from .glimpse import Held, opened
@@ -43,6 +44,8 @@ SURE_DIGITS = 10**15
 
 
 class Workbook:
+    null = NULL
+
     def __init__(self, held: Held, layout: FileLayout) -> None:
         self.held = held
         self.header_row = layout.header_row

@@ -12,7 +12,7 @@ from tests.catalog.sources.fetching import failure_in, file_source, rows_of
 from tests.catalog.sources.file_servers import CSV, WebServer, trickle
 from tests.catalog.sources.running import held, ran
 
-ROWS = "1\t甲\t\\N\n2\t乙\t1\n"
+ROWS = "1\t甲\t\n2\t乙\t1\n"
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def source(resource, server):
 def test_the_rows_of_the_file_arrive(source):
     found = source()
 
-    assert rows_of(found) == "1\t甲\t\\N\n2\t乙\t1\n"
+    assert rows_of(found) == "1\t甲\t\n2\t乙\t1\n"
     with connect(found) as connector:
         assert connector.check() == f"SFTP · {len(CSV)} B"
 

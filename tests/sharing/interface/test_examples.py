@@ -5,10 +5,12 @@ import os
 import subprocess
 
 import pytest
+from django.utils import timezone
 
-from catalog.models import SharingMode
+from catalog.models import Resource, SharingMode
 from sharing.call_examples import interface_example
 from sharing.models import Agreement
+from tests.html_checks import problems
 from tests.sharing.clients.conftest import client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,6 +53,27 @@ def test_the_page_of_the_agreement_shows_them(signed_in, cast, agreement, interf
 
     assert f"/api/v1/agreements/{agreement.number}/interface/persons/CODE" in shown
     assert "/interface/" not in closed
+
+
+def test_where_the_store_holds_no_rows_the_calls_alone_are_offered(
+    signed_in, cast, agreement, interface
+):
+    # given
+    address = f"/sharing/agreements/{agreement.number}/data/"
+    assert not agreement.resource.has_rows
+
+    # when
+    without = signed_in(cast.applicant).get(address).text
+
+    Resource.objects.filter(pk=agreement.resource_id).update(rows_changed_at=timezone.now())
+    with_rows = signed_in(cast.applicant).get(address).text
+
+    # then
+    offers = ("/try/", "/prepare/", "/download/", f"/api/v1/agreements/{agreement.number}/rows/")
+    assert all(offer in with_rows for offer in offers)
+    assert not any(offer in without for offer in offers)
+    assert f"/api/v1/agreements/{agreement.number}/interface/persons/CODE" in without
+    assert problems(without) == []
 
 
 def test_other_modes_have_none(agreement):

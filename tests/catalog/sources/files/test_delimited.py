@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from catalog.sources.files.copy_text import from_rows, from_texts
 from catalog.sources.files.glimpse import glimpse_of
 from catalog.sources.files.layout import FileLayout
+from catalog.sources.files.plain import PlainBlocks
 from catalog.sources.files.reading import reader_for
-from tests.catalog.sources.files.rows import copied, failure_of
+from tests.catalog.sources.files.rows import copied, failure_of, selected_from
 
 
 def test_rows_arrive_in_order_and_empty_fields_are_empty(tmp_path):
@@ -21,7 +22,7 @@ def test_rows_arrive_in_order_and_empty_fields_are_empty(tmp_path):
     path.write_bytes('﻿代码,名称\r\n01,"甲,""乙"""\r\n02,\r\n03,""\r\n'.encode())
 
     # then the byte order mark is no part of the first name, and quoted or not, empty is empty
-    assert copied(path) == '01\t甲,"乙"\n02\t\\N\n03\t\\N\n'
+    assert copied(path) == '01\t甲,"乙"\n02\t\n03\t\n'
 
 
 def test_what_copy_would_read_as_its_own_is_escaped(tmp_path):
@@ -146,8 +147,7 @@ def test_plain_blocks_and_quoted_ones_are_one_file(tmp_path, ending):
         csv.writer(file, lineterminator=ending).writerows([["a", "b", "c"], *rows])
 
     # then
-    given = [[value or None for value in row] for row in rows]
-    assert copied(path) == b"".join(block for block, _rows in from_rows(given)).decode()
+    assert copied(path) == b"".join(block for block, _rows in from_rows(rows)).decode()
 
 
 @pytest.mark.parametrize("odd", ["", 'x,"y"\n'])
@@ -196,9 +196,90 @@ def test_whatever_text_a_csv_holds_arrives_whole(tmp_path, rows):
     )
 )
 def test_whole_blocks_say_what_rows_would(rows):
-    by_value = from_rows([[value or None for value in row] for row in rows])
+    assert list(from_texts(rows)) == list(from_rows(rows))
 
-    assert list(from_texts(rows)) == list(by_value)
+
+ODD = st.text("ab,;\t\"'\\\r\n\0名", max_size=40)
+NEAR = st.lists(
+    st.lists(
+        st.sampled_from(["", "a", "名", '"b"', '""', '","', "'c'"]), min_size=2, max_size=3
+    ).map(",".join),
+    max_size=6,
+).map("\n".join)
+
+
+@given(
+    block=ODD | NEAR,
+    delimiter=st.sampled_from(",;\t"),
+    quote=st.sampled_from(["", '"', "'"]),
+    places=st.permutations(range(3)).flatmap(
+        lambda every: st.integers(1, 3).map(lambda many: list(every)[:many])
+    ),
+)
+def test_a_block_that_is_taken_at_once_holds_the_rows_that_csv_reads(
+    block, delimiter, quote, places
+):
+    # given
+    width = max(places) + 1
+    plain = PlainBlocks(FileLayout(delimiter=delimiter, quote=quote), width, places)
+
+    # when
+    copied = plain.copied(block.encode())
+
+    # then
+    if copied is not None:
+        quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+        lines = io.StringIO(block, newline="")
+        read = csv.reader(lines, delimiter=delimiter, quotechar=quote or None, quoting=quoting)
+        rows = [row for row in read if row]
+        assert {len(row) for row in rows} == {width}
+        chosen = [[row[place] for place in places] for row in rows]
+        assert [copied] == list(from_texts(chosen))
+
+
+@pytest.mark.parametrize(
+    ("block", "rows"),
+    [
+        ("1,2\n,\n", "1\t2\n\t\n"),
+        ('1,"2"\r\n"3,4",""\r\n', "1\t2\n3,4\t\n"),
+        ('"1","2"', "1\t2\n"),
+        ('1,"2\n3"\n', None),
+        ('1,"2 ""3"""\n', None),
+        ('1,2 "3"\n', None),
+        ('1,"2" 3\n', None),
+        ('1,"2\n', None),
+        ("1,2\n3\n4,5,6\n", None),
+        ("1,2\n\n", None),
+        ("1,C:\\N\n", None),
+        ("1,2\t3\n", None),
+        ("1,2\0\n", None),
+        ("1,2\r3,4\n", None),
+    ],
+)
+def test_plain_is_what_neither_csv_nor_copy_reads_in_another_way(block, rows):
+    copied = PlainBlocks(FileLayout(), 2, [0, 1]).copied(block.encode())
+
+    assert copied == (rows and (rows.encode(), rows.count("\n")))
+
+
+def test_the_columns_that_are_wanted_come_in_the_order_that_is_wanted(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('a,b,c\n1,2,3\n4,"5",6\n7,"8 ""8""",9\n')
+    reader = reader_for(path, FileLayout())
+    first, _second, third = selected_from(reader)
+
+    blocks = list(reader.blocks("", [third, first]))
+
+    assert b"".join(block for block, _rows in blocks) == b"3\t1\n6\t4\n9\t7\n"
+
+
+def test_letters_whose_second_byte_is_a_backslash_are_letters(tmp_path):
+    # given a letter that GB 18030 writes as 0x81 0x5C, and one as 0xE1 0x7C
+    path = tmp_path / "a.csv"
+    path.write_bytes("名|b\n乗|醸\n".encode("gb18030"))
+    assert b"\\" in path.read_bytes()
+
+    assert copied(path, encoding="gb18030", delimiter="|") == "乗\t醸\n"
 
 
 def unescaped(cell: str) -> str:
