@@ -38,11 +38,14 @@ class Entrance:
     setting: str = ""
     value: Sequence[str | None] = ()
 
-    def say(self, reader: Any) -> None:
-        """To the reader's session; its end undoes it."""
-        if self.setting:
-            statement = "SELECT set_config(%s, %s, false)"
-            reader.execute(statement, [self.setting, json.dumps(self.value, ensure_ascii=False)])
+    @property
+    def said(self) -> list[sql.Composed]:
+        """Statements to the reader's session before the page; its end undoes them."""
+        if not self.setting:
+            return []
+        value = json.dumps(self.value, ensure_ascii=False)
+        statement = sql.SQL("SELECT set_config({}, {}, false)")
+        return [statement.format(sql.Literal(self.setting), sql.Literal(value))]
 
 
 def first(columns: Sequence[Column]) -> Column | None:

@@ -13,6 +13,7 @@ is in all of them: `sharing.canaries`.
 from dataclasses import replace
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -21,6 +22,7 @@ from catalog.store import changes
 from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, table_name, table_of
+from portal.common.composed import Composed, Given
 from portal.common.errors import DomainError
 from sharing import (
     canaries,
@@ -33,7 +35,7 @@ from sharing import (
     verification,
 )
 from sharing.agreed_rows import AgreedRows
-from sharing.models import Agreement
+from sharing.models import Agreement, AgreementItem
 
 SCHEMA = "agreement"
 READER = "portal_reader"
@@ -57,9 +59,17 @@ def columns_of(agreement: Agreement) -> list[Column]:
 
     What is delivered masked is text, whatever it is in the store.
     """
-    items = DataItem.objects.filter(pk__in=agreement.agreed_items.values("item"))
-    facts = items.order_by("position").only(*COLUMN_FACTS)
-    return [_as_delivered(column_of(item), agreement) for item in facts]
+    items = _AGREED.rows(agreement=agreement.pk)
+    return [_as_delivered(column_of(item), agreement) for item in items]
+
+
+def _agreed() -> QuerySet[DataItem]:
+    agreed = AgreementItem.objects.filter(agreement=Given("agreement")).values("item")
+    items = DataItem.objects.filter(pk__in=agreed).order_by("position")
+    return items.only(*COLUMN_FACTS)
+
+
+_AGREED = Composed(_agreed)
 
 
 def open_view(agreement: Agreement) -> None:

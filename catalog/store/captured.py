@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import errors, sql
 
+from . import row_count
 from .apart import among
 from .delta import Reach, apply_delta, has_repeats
 from .errors import StoreRefusal
@@ -19,7 +20,7 @@ from .planning import set_locally
 from .reshape import reshaping
 from .rules import Checking, Staged
 from .staging import Cursor, Stage, stage_for
-from .tables import StoreTable, count, exists, names, same_key
+from .tables import StoreTable, exists, names, same_key
 from .trust import Fill, Write
 
 GAPS_AT_ONCE = 500
@@ -96,13 +97,14 @@ def _apply(
     went = among(cursor, table, captured.given, checking.apart, gone, is_there=True)
     found.apart_again |= dict.fromkeys(went - found.apart_again.keys(), False)
     stage.put_clean()
-    cursor.execute(sql.SQL("ANALYZE {}").format(stage.clean))
     entering(Phase.MERGING)
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.identifier))
     if has_repeats(cursor, table, stage.clean):
         stage.set_apart_repeats()
-    done = apply_delta(cursor, table, stage.clean, Reach.GIVEN, gone=_held(table, stage, gone))
-    total = count(cursor, table)
+    done = apply_delta(
+        cursor, table, stage.clean, Reach.GIVEN, rows=stage.good, gone=_held(table, stage, gone)
+    )
+    total = row_count.moved(cursor, table, inserted=done.inserted, deleted=done.deleted)
     if checking.fewest is not None and total < checking.fewest:
         raise Shrunk(stage.inspection, checking, total)
     stage.drop()

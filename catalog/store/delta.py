@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from . import changes
-from .planning import key_by_key
+from .planning import are_few, key_by_key
 from .tables import StoreTable, names, same_key
 
 
@@ -52,11 +52,12 @@ def apply_delta(
     stage: sql.Identifier,
     reach: Reach,
     *,
+    rows: int,
     gone: sql.Composable | None = None,
 ) -> Applied:
     """Bring the staged rows into the table, and take those away whose ctid the query `gone` gives.
 
-    The stage holds no key twice, and none of a row that goes. Of `Reach.NEW` what is there already
+    The stage holds `rows`, no key twice, and none of a row that goes. Of `Reach.NEW` what is there already
     is left, of `Reach.GIVEN` it takes the staged values.
     """
     same = same_key(table, "t", "s")
@@ -75,7 +76,11 @@ def apply_delta(
         "names": names(table.columns),
         "staged": names(table.columns, of="s"),
     }
-    with key_by_key(cursor, table, stage):
+    few = are_few(cursor, table, rows)
+    if not few:
+        key = names(table.key)
+        cursor.execute(sql.SQL("ANALYZE {} ({})").format(stage, key))
+    with key_by_key(cursor, are_few=few):
         cursor.execute(
             sql.SQL(
                 "CREATE TEMPORARY TABLE {difference} ON COMMIT DROP AS"

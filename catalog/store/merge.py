@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from psycopg import errors, sql
 
-from . import changes, indexes, shape
+from . import changes, indexes, row_count, shape
 from .delta import Reach, apply_delta, has_repeats
 from .errors import StoreRefusal
 from .inspection import Inspection
@@ -166,6 +166,7 @@ def _load(
     stage.drop()
     cursor.execute(sql.SQL("ANALYZE {}").format(table.identifier))
     total = read - inspection.bad
+    row_count.keep(cursor, table, total)
     return Counts(read, total, 0, gone, total, inspection)
 
 
@@ -186,9 +187,6 @@ def _compare(
     stage.put_clean()
     if reach is Reach.WHOLE:
         cursor.execute(sql.SQL("ANALYZE {}").format(stage.clean))
-    else:
-        key = names(table.key)
-        cursor.execute(sql.SQL("ANALYZE {} ({})").format(stage.clean, key))
     entering(Phase.MERGING)
     cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.identifier))
     shape.alter(cursor, table, planned)
@@ -209,14 +207,14 @@ def _apply(cursor: Cursor, table: StoreTable, stage: Stage, reach: Reach) -> Cou
     if reach is not Reach.WHOLE:
         if has_repeats(cursor, table, stage.clean):
             raise _Repeated
-        done = apply_delta(cursor, table, stage.clean, reach)
-        total = count(cursor, table)
+        done = apply_delta(cursor, table, stage.clean, reach, rows=stage.good)
+        total = row_count.moved(cursor, table, inserted=done.inserted, deleted=done.deleted)
         read = stage.inspection.read
         return Counts(read, done.inserted, done.updated, done.deleted, total, left=done.left)
     kept = _keep_rows_of_bad_keys(cursor, table, stage)
     inserted, updated, deleted = _apply_difference(cursor, table, stage.clean, kept)
     read = stage.inspection.read
-    total = count(cursor, table)
+    total = row_count.counted(cursor, table)
     staying = 0
     if kept is not None:
         cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(kept))

@@ -54,6 +54,11 @@ class Stage:
         self.inspection = Inspection(read=0)
         self.groups: list[tuple[tuple[int, ...], int]] = []
 
+    @property
+    def good(self) -> int:
+        """How many rows are in `clean`."""
+        return self.inspection.read - self.inspection.bad
+
     def inspect(self, read: int) -> Inspection:
         """Ask every rule of every row. Raises TooManyBad, or Shrunk when far too few rows came."""
         self.inspection = Inspection(read=read, is_partial=self.checking.apart is not None)

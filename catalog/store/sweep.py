@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from . import changes
+from . import changes, row_count
 from .apart import among
 from .rules import Checking, Staged
 from .staging import Cursor, stage_for, take_in
@@ -64,6 +64,7 @@ def sweep(
         sql.SQL("DELETE FROM {table} t USING {gone} g WHERE t.ctid = g.held").format(**parts)
     )
     deleted = cursor.rowcount
+    row_count.moved(cursor, table, inserted=0, deleted=deleted)
     cursor.execute(
         sql.SQL(
             "SELECT count(*) FROM {keys} k WHERE NOT EXISTS (SELECT FROM {table} t WHERE {same})"

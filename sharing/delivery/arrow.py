@@ -41,7 +41,10 @@ def stream(
 def parquet(
     agreement: Agreement, columns: Sequence[Column], query: sql.Composed, work: Counted
 ) -> Generator[bytes, None, None]:
-    """A Parquet file, a row group a batch, compressed by zstd; its footer comes last."""
+    """A Parquet file, a row group a batch, compressed by zstd; its footer comes last.
+
+    Without dictionaries, which for groups of a few thousand rows make files larger and take longer.
+    """
     import pyarrow.parquet as pq
 
     return _written(
@@ -49,7 +52,9 @@ def parquet(
         columns,
         query,
         work,
-        lambda sink, schema: pq.ParquetWriter(sink, schema, compression="zstd"),
+        lambda sink, schema: pq.ParquetWriter(
+            sink, schema, compression="zstd", use_dictionary=False
+        ),
     )
 
 
@@ -100,6 +105,10 @@ def _written(
     work: Counted,
     writer_of: Callable[[Any, "pa.Schema"], Any],
 ) -> Generator[bytes, None, None]:
+    import pyarrow as pa
+
+    # Batches are of one size: an allocator that keeps memory for later has no use here.
+    pa.set_memory_pool(pa.system_memory_pool())
     with _batches(agreement, query) as reader:
         yield b""
         schema = _schema(reader.schema, columns, marks.metadata(agreement))
@@ -124,22 +133,26 @@ def _written(
 
 @contextmanager
 def _batches(agreement: Agreement, query: sql.Composed) -> Iterator[Any]:
-    """Record batches of the query, read as they are asked for; failures as psycopg's errors."""
-    import adbc_driver_manager
+    """Record batches of the query, read as they are asked for; failures as psycopg's errors.
+
+    Not through ADBC's `dbapi`, which loads pandas wherever that is: 50 MB of each web process.
+    """
+    import adbc_driver_manager as adbc
+    import adbc_driver_postgresql as driver
     import pyarrow as pa
-    from adbc_driver_postgresql import dbapi as adbc
 
     try:
         with (
-            adbc.connect(_address(agreement), autocommit=True) as connection,
-            connection.cursor(
-                adbc_stmt_kwargs={"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
-            ) as cursor,
+            driver.connect(_address(agreement)) as database,
+            adbc.AdbcConnection(database) as connection,
+            adbc.AdbcStatement(connection) as statement,
         ):
-            cursor.execute(query.as_string(None))
-            with cursor.fetch_record_batch() as reader:
+            statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
+            statement.set_sql_query(query.as_string(None))
+            found, _rows = statement.execute_query()
+            with pa.RecordBatchReader.from_stream(found) as reader:
                 yield reader
-    except adbc_driver_manager.Error as failed:
+    except adbc.Error as failed:
         raise _as_psycopg(failed.sqlstate, str(failed)) from failed
     except (pa.ArrowException, OSError) as failed:
         # pyarrow keeps the words of a failure in the middle of a stream and drops its code.

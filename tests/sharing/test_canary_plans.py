@@ -41,8 +41,8 @@ def plan_of(agreement, order, *, after, limit=100, entrance=None):
         limit=limit,
     )
     with reading(agreement) as opened:
-        if entrance:
-            entrance.say(opened)
+        for said in entrance.said if entrance else ():
+            opened.execute(said)
         (plan,) = opened.execute(
             b"EXPLAIN (ANALYZE, FORMAT JSON) " + statement.as_bytes(opened)
         ).fetchone()
@@ -111,7 +111,7 @@ def test_a_page_behind_a_decimal_key_reads_the_index(cast):
 
     check_reads_its_page_alone(found, f"r_{resource.pk}_key", most=102)
     number = canaries.told(agreement).key["no"]
-    (told,) = verifying.verify(number=agreement.number, party=cast.system, entries=[number])
+    (told,) = verifying.verify(number=agreement.number, party=cast.system, entries=[number]).answers
     assert told.found
 
 

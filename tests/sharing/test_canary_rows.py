@@ -98,7 +98,7 @@ def test_it_is_verified_as_any_row(cast, planted):
         entries=[{"code": code, "name": "虚构户"}, {"code": code, "name": "other"}, "nobody"],
     )
 
-    assert [(one.found, one.matched) for one in found] == [
+    assert [(one.found, one.matched) for one in found.answers] == [
         (True, ["name"]),
         (True, []),
         (False, []),
