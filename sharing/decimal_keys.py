@@ -19,6 +19,7 @@ from psycopg import sql
 from catalog.models import ItemType
 from catalog.store.columns import Column
 from sharing import ordered_views
+from sharing.agreed_rows import AgreedRows
 from sharing.models import Agreement
 from sharing.ordered_views import Order
 from sharing.values import DECIMALS, cast_of
@@ -81,10 +82,10 @@ def open_views(
     agreement: Agreement,
     columns: Sequence[Column],
     *,
-    rows: sql.Composable,
+    rows: AgreedRows,
     reader: str,
 ) -> None:
-    """Nothing where the key has no decimal item. `rows` is the query of the agreement's rows."""
+    """Nothing where the key has no decimal item."""
     led = first(columns)
     if led is None or agreement.verification_only:
         return
@@ -112,8 +113,8 @@ def open_views(
     for name, condition, order in views:
         view = sql.Identifier(SCHEMA, name)
         cursor.execute(
-            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {} AND {} ORDER BY {}").format(
-                view, rows, condition, order.by
+            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {}").format(
+                view, rows.query(where=condition, by=order.by)
             )
         )
         cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, sql.Identifier(reader)))
