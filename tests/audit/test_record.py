@@ -300,7 +300,7 @@ def test_row_and_entry_go_with_the_transaction_that_they_are_in() -> None:
     assert (Entry.objects.count(), Group.objects.count()) == (0, 0)
 
 
-def test_a_denial_that_goes_with_a_row_is_noted_as_one() -> None:
+def test_a_denial_that_goes_with_a_row_is_noted_as_one(db: None) -> None:
     with noting_denials() as noted:
         for result in ("ok", "denied"):
             record_with(
