@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 
 from audit import actions, followers
 from audit.data import plain, text
 from audit.identity import Identity, identity_of
 from audit.models import Entry, Result
+from portal.common.insertion import Insertion, insertion
 
 logger = structlog.get_logger(__name__)
 
@@ -42,10 +43,7 @@ def record(
     _in_the_change()
     about = _About(target, Result(result), data)
     entry = Entry.objects.create(**_facts(_checked(action), identity_of(actor), about))
-    followers.tell_on_commit(action, frozenset(entry.department_ids))
-    noted = _denials.get()
-    if noted is not None and entry.result == Result.DENIED:
-        noted.append(entry.pk)
+    _tell(entry)
     return entry
 
 
@@ -87,6 +85,32 @@ def record_alone(
         return record(actor=actor, action=action, target=target, result=result, **data)
 
 
+def record_with(
+    change: Insertion,
+    *,
+    actor: Any | None,
+    action: str,
+    target: Model | None,
+    result: str = Result.OK,
+    **data: Any,
+) -> None:
+    """Append one entry by the very statement that makes the change: neither is without the other.
+
+    For an act that inserts one row, at each call: a statement is a transaction by itself, or
+    part of the one that it is in. Otherwise as `record`.
+    """
+    about = _About(target, Result(result), data)
+    entry = Entry(**_facts(_checked(action), identity_of(actor), about))
+    written = insertion(entry)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH _change AS ({change.sql}) {written.sql} RETURNING id",
+            [*change.values, *written.values],
+        )
+        (entry.pk,) = cursor.fetchone() or (None,)
+    _tell(entry)
+
+
 @contextmanager
 def noting_denials() -> Iterator[list[int]]:
     """The keys of the denials that are recorded within; those of acts that rolled back are among them."""
@@ -103,6 +127,13 @@ class _About:
     target: Model | None
     result: Result
     data: dict[str, Any]
+
+
+def _tell(entry: Entry) -> None:
+    followers.tell_on_commit(entry.action, frozenset(entry.department_ids))
+    noted = _denials.get()
+    if noted is not None and entry.result == Result.DENIED:
+        noted.append(entry.pk)
 
 
 def _in_the_change() -> None:

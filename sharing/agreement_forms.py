@@ -10,7 +10,7 @@ from sharing.models import Agreement
 from sharing.row_filters import documents
 from sharing.services.confirming import Proposal
 from sharing.terms import Terms
-from sharing.widgets import MasksField, RowScopeField
+from sharing.widgets import CanaryField, MasksField, RowScopeField
 
 
 class ConfirmForm(forms.Form):
@@ -130,6 +130,7 @@ class ProposalForm(forms.Form):
             "No row is delivered: the requester sends keys and values, and learns whether they match."
         ),
     )
+    canary = CanaryField()
     third_parties = _long(
         _("May be passed on to"),
         help_text=_(
@@ -146,11 +147,15 @@ class ProposalForm(forms.Form):
     requester_duties = _needed(_("Security duties of the requester"))
     reason = _needed(_("Reason"), help_text=_("Both parties read it; it goes into the record."))
 
-    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, agreement: Agreement, is_provider: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         items = list(agreement.resource.items.order_by("position"))
         self.fields["row_filter"].offer(items)  # type: ignore[attr-defined]
         self.fields["masks"].offer(items, self.initial.get("masks") or {})  # type: ignore[attr-defined]
+        if is_provider or self.initial.get("canary"):
+            self.fields["canary"].offer(items, is_fixed=not is_provider)  # type: ignore[attr-defined]
+        else:
+            del self.fields["canary"]
         choices = [(one.column, f"{one.name} ({one.column})") for one in items if not one.is_key]
         self.fields["items"].choices = choices  # type: ignore[attr-defined]
         known = {column for column, _words in choices}

@@ -19,6 +19,7 @@ from psycopg import sql
 from catalog.models import ItemType
 from catalog.store.columns import Column
 from sharing import ordered_views
+from sharing.agreed_rows import AgreedRows
 from sharing.models import Agreement
 from sharing.ordered_views import Order
 from sharing.values import DECIMALS, cast_of
@@ -37,11 +38,14 @@ class Entrance:
     setting: str = ""
     value: Sequence[str | None] = ()
 
-    def say(self, reader: Any) -> None:
-        """To the reader's session; its end undoes it."""
-        if self.setting:
-            statement = "SELECT set_config(%s, %s, false)"
-            reader.execute(statement, [self.setting, json.dumps(self.value, ensure_ascii=False)])
+    @property
+    def said(self) -> list[sql.Composed]:
+        """Statements to the reader's session before the page; its end undoes them."""
+        if not self.setting:
+            return []
+        value = json.dumps(self.value, ensure_ascii=False)
+        statement = sql.SQL("SELECT set_config({}, {}, false)")
+        return [statement.format(sql.Literal(self.setting), sql.Literal(value))]
 
 
 def first(columns: Sequence[Column]) -> Column | None:
@@ -78,10 +82,10 @@ def open_views(
     agreement: Agreement,
     columns: Sequence[Column],
     *,
-    rows: sql.Composable,
+    rows: AgreedRows,
     reader: str,
 ) -> None:
-    """Nothing where the key has no decimal item. `rows` is the query of the agreement's rows."""
+    """Nothing where the key has no decimal item."""
     led = first(columns)
     if led is None or agreement.verification_only:
         return
@@ -109,8 +113,8 @@ def open_views(
     for name, condition, order in views:
         view = sql.Identifier(SCHEMA, name)
         cursor.execute(
-            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {} AND {} ORDER BY {}").format(
-                view, rows, condition, order.by
+            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {}").format(
+                view, rows.query(where=condition, by=order.by)
             )
         )
         cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, sql.Identifier(reader)))

@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_ROWS = 20_000
 CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|\Z)')
 NEEDS_QUOTES = re.compile(r'[",\r\n]')
+TABLES = {b"PAR1": "parquet", b"\xff\xff\xff\xff": "arrow"}
+PIECE = 1024 * 1024
+LONGEST_WORD = 64
+LAST_WORD = re.compile(rb"[0-9A-Za-z.]+\Z")
 LINE_END = re.compile(r"\r?\n")
 
 
@@ -58,12 +63,25 @@ def read(path: Path, *, most: int = MOST_BYTES) -> Leaked:
     """Of a text its first bytes, `most` of them: a part tells as much. Raises Invalid for other files."""
     with path.open("rb") as file:
         content = file.read(most)
-    if content[:4] == b"PAR1":
-        return _table("parquet", path)
-    if content[:4] == b"\xff\xff\xff\xff":
-        return _table("arrow", path)
+    if kind := TABLES.get(content[:4]):
+        return _table(kind, path)
     text = _decoded(content)
     return _json_lines(text) if _is_json(text) else _csv(text)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """All of the file as text, in pieces that no word or number is cut by."""
+    with path.open("rb") as file:
+        if kind := TABLES.get(file.read(4)):
+            yield from _cells(kind, path)
+            return
+        file.seek(0)
+        left = b""
+        while piece := left + file.read(PIECE):
+            # At the end of the file the last word comes alone, and is whole.
+            end = LAST_WORD.search(piece[-LONGEST_WORD:]) if len(piece) > LONGEST_WORD else None
+            left = end.group() if end else b""
+            yield piece.removesuffix(left)
 
 
 def _unread(words: str) -> Invalid:
@@ -162,17 +180,10 @@ def cells(text: str) -> Iterator[list[tuple[str | None, bool]]]:
 def _table(kind: str, path: Path) -> Leaked:
     """Names, metadata and the first rows; what follows is not read, and may be missing."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     found = Leaked(kind, None)
     try:
-        with pa.OSFile(str(path)) as file:
-            if kind == "parquet":
-                opened = pq.ParquetFile(file)
-                schema, batches = opened.schema_arrow, opened.iter_batches()
-            else:
-                batches = pa.ipc.open_stream(file)
-                schema = batches.schema
+        with _opened(kind, path) as (schema, batches):
             found.header = list(schema.names)
             found.told = (schema.metadata or {}).get(METADATA, b"")
             for batch in batches:
@@ -185,6 +196,34 @@ def _table(kind: str, path: Path) -> Leaked:
             words = _("It begins like Parquet or Arrow, and is not whole.")
             raise _unread(words) from broken
     return found
+
+
+@contextmanager
+def _opened(kind: str, path: Path) -> Iterator[tuple[Any, Iterator[Any]]]:
+    """Schema and batches of rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pa.OSFile(str(path)) as file:
+        if kind == "parquet":
+            opened = pq.ParquetFile(file)
+            yield opened.schema_arrow, opened.iter_batches()
+        else:
+            stream = pa.ipc.open_stream(file)
+            yield stream.schema, stream
+
+
+def _cells(kind: str, path: Path) -> Iterator[bytes]:
+    """A column of a batch is a piece, a line each value; of a file that is cut, as much as there is."""
+    import pyarrow as pa
+
+    try:
+        with _opened(kind, path) as (_schema, batches):
+            for batch in batches:
+                for cells in batch.to_pydict().values():
+                    yield "\n".join(_text(one) or "" for one in cells).encode(errors="replace")
+    except (pa.ArrowException, OSError):
+        return
 
 
 def _text(value: Any) -> str | None:

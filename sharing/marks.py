@@ -66,6 +66,12 @@ def is_of(agreement: Agreement, told: bytes) -> bool:
     return hmac.compare_digest(told, metadata(agreement)[METADATA])
 
 
+def token(agreement: Agreement, *, of: str, length: int) -> str:
+    """A word of the agreement's own, made of the letters `of`, for the row that is not true."""
+    number = int.from_bytes(_digest(agreement, "row"))
+    return "".join(of[number // len(of) ** place % len(of)] for place in range(length))
+
+
 def at_least(met: int, *, of: int) -> float:
     """The chance of so many heads, or more, in so many throws of a coin."""
     if of > 1_000:

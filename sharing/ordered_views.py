@@ -14,6 +14,7 @@ from psycopg import sql
 
 from catalog.models import DataItem
 from catalog.store.columns import Column
+from sharing.agreed_rows import AgreedRows
 from sharing.models import Agreement
 
 SCHEMA = "agreement"
@@ -76,18 +77,17 @@ def open_missing(
     agreement: Agreement,
     orders: Sequence[Order],
     *,
-    rows: sql.Composable,
+    rows: AgreedRows,
     reader: str,
 ) -> None:
-    """`rows` is the query of the agreement's rows without an order."""
     there = set(names_of(cursor, agreement))
     for order in orders:
         if order.view in there:
             continue
         view = sql.Identifier(SCHEMA, order.view)
         cursor.execute(
-            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {} ORDER BY {}").format(
-                view, rows, order.by
+            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {}").format(
+                view, rows.query(by=order.by)
             )
         )
         cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, sql.Identifier(reader)))

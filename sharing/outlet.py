@@ -6,12 +6,14 @@ verification alone is agreed it is not granted, and a function is: see `sharing.
 Deliveries run as that role, so columns, rows and masks hold in the database even where Python errs
 (docs/adr/0010-agreement-bound-delivery.md). Changes of the rows leave by views of their own beside it:
 `sharing.change_views`; so do the rows in other orders: `sharing.ordered_views`; and those of keys with
-decimal numbers from a place on: `sharing.decimal_keys`.
+decimal numbers from a place on: `sharing.decimal_keys`. A row that is not true, where that is agreed,
+is in all of them: `sharing.canaries`.
 """
 
 from dataclasses import replace
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -20,8 +22,10 @@ from catalog.store import changes
 from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, table_name, table_of
+from portal.common.composed import Composed, Given
 from portal.common.errors import DomainError
 from sharing import (
+    canaries,
     change_views,
     decimal_keys,
     masks,
@@ -30,7 +34,8 @@ from sharing import (
     row_filters,
     verification,
 )
-from sharing.models import Agreement
+from sharing.agreed_rows import AgreedRows
+from sharing.models import Agreement, AgreementItem
 
 SCHEMA = "agreement"
 READER = "portal_reader"
@@ -54,9 +59,17 @@ def columns_of(agreement: Agreement) -> list[Column]:
 
     What is delivered masked is text, whatever it is in the store.
     """
-    items = DataItem.objects.filter(pk__in=agreement.agreed_items.values("item"))
-    facts = items.order_by("position").only(*COLUMN_FACTS)
-    return [_as_delivered(column_of(item), agreement) for item in facts]
+    items = _AGREED.rows(agreement=agreement.pk)
+    return [_as_delivered(column_of(item), agreement) for item in items]
+
+
+def _agreed() -> QuerySet[DataItem]:
+    agreed = AgreementItem.objects.filter(agreement=Given("agreement")).values("item")
+    items = DataItem.objects.filter(pk__in=agreed).order_by("position")
+    return items.only(*COLUMN_FACTS)
+
+
+_AGREED = Composed(_agreed)
 
 
 def open_view(agreement: Agreement) -> None:
@@ -66,33 +79,39 @@ def open_view(agreement: Agreement) -> None:
     the order that a query asks, and would sort the whole table for each page of a thousand rows.
     """
     columns = columns_of(agreement)
-    rows = _scope(agreement)
     name = sql.Identifier(SCHEMA, agreement.view_name)
     let_outs = [let_out(column, agreement) for column in columns]
     table = table_of(agreement.resource)
     by_key = ordered_views.of_key(agreement, columns, is_down=False)
-    query = rows_of(agreement)
+    rows = rows_of(agreement)
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
         if MaskingRule.PSEUDONYM in agreement.masks.values():
             pseudonyms.draw_key(cursor, agreement.requester_id)
         create_missing(cursor, table)
         changes.keep(cursor, table)
-        change_views.open_views(cursor, agreement, columns=columns, let_out=let_outs, rows=rows)
+        change_views.open_views(
+            cursor,
+            agreement,
+            columns=columns,
+            let_out=let_outs,
+            rows=rows.scope,
+            canary=rows.canary,
+        )
         cursor.execute(
-            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {} ORDER BY {}").format(
-                name, query, by_key.by
+            sql.SQL("CREATE VIEW {} WITH (security_barrier) AS {}").format(
+                name, rows.query(by=by_key.by)
             )
         )
         if agreement.verification_only or decimal_keys.first(columns) is not None:
-            verification.open_function(cursor, agreement, columns, rows=query, reader=READER)
+            verification.open_function(cursor, agreement, columns, rows=rows, reader=READER)
         if not agreement.verification_only:
             cursor.execute(
                 sql.SQL("GRANT SELECT ON {} TO {}").format(_all(agreement), sql.Identifier(READER))
             )
         orders = ordered_views.wanted(agreement, columns)
-        ordered_views.open_missing(cursor, agreement, orders, rows=query, reader=READER)
-        decimal_keys.open_views(cursor, agreement, columns, rows=query, reader=READER)
+        ordered_views.open_missing(cursor, agreement, orders, rows=rows, reader=READER)
+        decimal_keys.open_views(cursor, agreement, columns, rows=rows, reader=READER)
 
 
 def follow_orders(agreement: Agreement) -> None:
@@ -102,11 +121,11 @@ def follow_orders(agreement: Agreement) -> None:
     """
     columns = columns_of(agreement)
     orders = ordered_views.wanted(agreement, columns)
-    query = rows_of(agreement)
+    rows = rows_of(agreement)
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
         ordered_views.drop_unwanted(cursor, agreement, orders)
-        ordered_views.open_missing(cursor, agreement, orders, rows=query, reader=READER)
+        ordered_views.open_missing(cursor, agreement, orders, rows=rows, reader=READER)
 
 
 def close_view(agreement: Agreement) -> None:
@@ -170,15 +189,16 @@ def _scope(agreement: Agreement) -> sql.Composable:
         raise DomainError(words, code="row_scope_gone") from gone
 
 
-def rows_of(agreement: Agreement) -> sql.Composed:
-    """The query of what the agreement lets out, in no order: for views, and for who owns the store.
+def rows_of(agreement: Agreement) -> AgreedRows:
+    """What the agreement lets out, for views, and for who owns the store.
 
-    Raises DomainError when its row scope cannot be asked.
+    Raises DomainError when its row scope cannot be asked, or its canary row does not fit the items.
     """
-    return sql.SQL("SELECT {} FROM {} WHERE {}").format(
-        sql.SQL(", ").join(let_out(column, agreement) for column in columns_of(agreement)),
-        sql.Identifier(STORE, table_name(agreement.resource_id)),
-        _scope(agreement),
+    return AgreedRows(
+        shown=sql.SQL(", ").join(let_out(column, agreement) for column in columns_of(agreement)),
+        table=sql.Identifier(STORE, table_name(agreement.resource_id)),
+        scope=_scope(agreement),
+        canary=canaries.of(agreement),
     )
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from catalog.duty_permissions import is_officer_for
 from catalog.models import NationalGrade, Resource, SharingAttribute, SharingMode
+from catalog.querysets import ResourceQuerySet
 from portal.common.decisions import ALLOWED, Decision, denied
 from portal.organisation.models import Department, DutyKind, InformationSystem, User
 
@@ -234,8 +235,11 @@ def may_trace(user: User) -> Decision:
     return ALLOWED
 
 
-def may_pull(party: Party, agreement: Agreement) -> Decision:
-    """Whether the party may draw rows now; an agreement that has ended says since when and why."""
+def may_pull(party: Party, agreement: Agreement, *, holds_right: bool | None = None) -> Decision:
+    """Whether the party may draw rows now; an agreement that has ended says since when and why.
+
+    `holds_right` is whether its resource is `held`, read with the agreement; None asks here.
+    """
     if party.department_id != agreement.requester_id:
         return denied(_("Only the requester draws rows under this agreement."))
     if isinstance(party, User) and not party.has_duty(*APPLICANTS):
@@ -253,18 +257,21 @@ def may_pull(party: Party, agreement: Agreement) -> Decision:
     if ended is not None:
         return ended
     # The right itself is asked too: the state alone opens nothing.
-    if (
-        not Resource.objects.permitted(party, "pull_resource")
-        .filter(pk=agreement.resource_id)
-        .exists()
-    ):
+    if holds_right is None:
+        holds_right = held(party).filter(pk=agreement.resource_id).exists()
+    if not holds_right:
         return denied(_("Your department's right to draw this resource has been taken back."))
     return ALLOWED
 
 
-def may_list(party: Party, agreement: Agreement) -> Decision:
+def held(party: Party) -> ResourceQuerySet:
+    """The resources that the party's department has the right to draw."""
+    return Resource.objects.permitted(party, "pull_resource")
+
+
+def may_list(party: Party, agreement: Agreement, *, holds_right: bool | None = None) -> Decision:
     """Whether the party may be given rows; who may pull may in any case check values against them."""
-    decision = may_pull(party, agreement)
+    decision = may_pull(party, agreement, holds_right=holds_right)
     if decision and agreement.verification_only:
         return denied(
             _(

@@ -28,8 +28,9 @@ class Terms:
     """What both sides may change. `items` are columns in the order of the resource.
 
     `row_filter` is empty where all rows are let out; `masks` are rules by column, of what is delivered
-    in part; with `verification_only` no row is, values are checked against the rows. `third_parties` is
-    empty while the data may be passed on to nobody; a quota of None is not agreed.
+    in part; with `verification_only` no row is, values are checked against the rows. `canary` is the
+    row that is not true as its provider wrote it, by column, or empty. `third_parties` is empty while
+    the data may be passed on to nobody; a quota of None is not agreed.
     """
 
     basis: str
@@ -41,6 +42,7 @@ class Terms:
     row_filter: tuple[Condition, ...] = ()
     masks: dict[str, str] = field(default_factory=dict)
     verification_only: bool = False
+    canary: dict[str, str] = field(default_factory=dict)
     third_parties: str = ""
     calls_a_day: int | None = None
     rows_a_day: int | None = None
@@ -143,6 +145,7 @@ def document_of(agreement: Agreement, terms: Terms, *, number: int) -> dict[str,
             {**one.document(), "name": known[one.column].name} for one in terms.row_filter
         ],
         "masks": {column: rule for column, rule in terms.masks.items() if column in terms.items},
+        "canary": {column: text for column, text in terms.canary.items() if column in terms.items},
         "starts_on": terms.starts_on.isoformat(),
         "ends_on": terms.ends_on.isoformat(),
     }

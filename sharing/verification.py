@@ -14,6 +14,7 @@ from django.db import connection
 from psycopg import sql
 
 from catalog.store.columns import Column
+from sharing.agreed_rows import AgreedRows
 from sharing.models import Agreement
 from sharing.values import cast_of
 
@@ -40,17 +41,17 @@ def open_function(
     agreement: Agreement,
     columns: Sequence[Column],
     *,
-    rows: sql.Composable,
+    rows: AgreedRows,
     reader: str,
 ) -> None:
-    """Make it over the query of the agreement's rows; let the reader call it, and nobody else."""
+    """Make it over the agreement's rows; let the reader call it, and nobody else."""
     key = [one for one in columns if one.is_key]
     others = compared(agreement, columns)
     given = [
         sql.SQL("json_array_elements_text($1 -> {})").format(sql.Literal(one.name))
         for one in (*key, *others)
     ]
-    source = sql.SQL("({}) AS _rows").format(rows)
+    source = sql.SQL("({}) AS _rows").format(rows.query())
     # As a text and not as a body of SQL: that would hold the table's columns.
     body = matching(source, key, others, given).as_string(None)
     name = function_of(agreement)

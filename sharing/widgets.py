@@ -1,4 +1,4 @@
-"""Form controls for what is more than one value: conditions on rows, and masks of items."""
+"""Form controls for what is more than one value: conditions on rows, masks of items, a whole row."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from django import forms
 from django.forms.renderers import BaseRenderer
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import DataItem, MaskingRule
@@ -148,3 +149,84 @@ class MasksField(forms.Field):
                 one.is_personal or one.identifier_kind or one.masking_rule or one.column in already
             )
         ]
+
+
+class CanaryInput(forms.Widget):
+    """Whether there is such a row, and a value for each item; unticked, the values do not count."""
+
+    template_name = "sharing/widgets/canary.html"
+    use_fieldset = True
+    items: Sequence[DataItem] = ()
+    is_fixed = False
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
+    ) -> dict[str, str]:
+        if not data.get(f"{name}_is_agreed"):
+            return {}
+        return {one.column: data.get(f"{name}_{one.column}", "") for one in self.items}
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        context = self.get_context(name, None, attrs)
+        known = value or {}
+        context["widget"] |= {
+            "is_agreed": bool(known),
+            "is_fixed": self.is_fixed,
+            "items": [
+                (one.column, f"{one.name} ({one.column})", _hint(one), known.get(one.column, ""))
+                for one in self.items
+            ],
+        }
+        return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
+
+
+def _hint(item: DataItem) -> str:
+    """What the item takes, in words."""
+    told = [str(item.get_type_display())]
+    if item.length:
+        told.append(str(_("at most %(length)s letters") % {"length": item.length}))
+    if item.is_key:
+        told.append(str(_("key: no real row may ever have it")))
+    elif not item.is_nullable:
+        told.append(str(_("needed")))
+    return str(_(", ")).join(told)
+
+
+TRACES = _(
+    "By it a leaked file can be traced to this agreement, even when a spreadsheet saved it anew. It is"
+    " among the rows in every way out, and both sides know of it."
+)
+
+
+class CanaryField(forms.Field):
+    """A row as `sharing.canaries.read` takes it; what is wrong with it that says itself."""
+
+    widget = CanaryInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, label=_("Canary row"), help_text=TRACES, **kwargs)
+
+    def offer(self, items: Sequence[DataItem], *, is_fixed: bool) -> None:
+        """Let a row of these items be written, or, where it is fixed, be left out."""
+        self.widget.items = items
+        self.widget.is_fixed = is_fixed
+        self.help_text = format_lazy(
+            "{} {}",
+            TRACES,
+            _("The provider writes it; you can leave it out.")
+            if is_fixed
+            else _(
+                "Write {mark} once in the key or another item that is delivered in full: the portal"
+                " puts ten letters of this agreement's own there, in whole numbers nine digits. For"
+                " example TEST-{mark}."
+            ),
+        )

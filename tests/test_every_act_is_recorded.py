@@ -8,7 +8,9 @@ from audit import actions
 from tests.call_graph import Module, modules, reaching
 
 ALL = modules()
-ENDS = frozenset(f"audit.services.{name}" for name in ("record", "record_many", "record_alone"))
+ENDS = frozenset(
+    f"audit.services.{name}" for name in ("record", "record_many", "record_alone", "record_with")
+)
 RECORDING = reaching(ALL, ENDS)
 SERVICES = [
     module

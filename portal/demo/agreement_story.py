@@ -27,6 +27,8 @@ from sharing.terms import Terms, content_hash, document_of, terms_in_force, term
 from sharing.workflow import AgreementMove
 
 A_DAY = timedelta(days=1)
+# No code of a division begins with a letter.
+CANARY = {"code": "T-{mark}", "name": "虚构区划（溯源用）"}
 
 
 def conclude(
@@ -116,6 +118,20 @@ def amend(agreement: Agreement, *, by: User, confirming_head: User) -> None:
         by=by,
     )
     confirm(held, (confirming_head,))
+
+
+def plant(agreement: Agreement, *, by: User, heads: tuple[User, ...]) -> None:
+    """One row that is not true, written by the provider, confirmed by both."""
+    held = locked(agreement.pk)
+    terms = replace(terms_in_force(held), canary=CANARY)
+    confirming.propose(
+        agreement=held,
+        version=1,
+        proposal=proposal_of(terms),
+        reason="加入一行虚构的溯源数据，便于文件泄露时追查来源。",
+        by=by,
+    )
+    confirm(held, heads)
 
 
 def suspend(agreement: Agreement, *, by: User, head: User, is_ordered: bool) -> None:

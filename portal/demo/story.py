@@ -47,6 +47,7 @@ class End(Enum):
     AGREED = auto()
     AWAITING = auto()
     AMENDING = auto()
+    TRACEABLE = auto()
     SUSPENDED = auto()
     RECTIFYING = auto()
     TERMINATED = auto()
@@ -102,7 +103,7 @@ PLOTS = (
     Plot("health", "户籍人口基本信息", "预防接种对象核验", End.AGREED, 45),
     # Two departments that draw the holidays too: what is often requested together.
     Plot("medicare", "统计用区划代码", "参保地区代码核对", End.AGREED, 30, "batch"),
-    Plot("transport", "统计用区划代码", "客运线路途经地区代码核对", End.AGREED, 28),
+    Plot("transport", "统计用区划代码", "客运线路途经地区代码核对", End.TRACEABLE, 28),
 )
 
 
@@ -111,6 +112,7 @@ HAVE_AGREEMENTS = frozenset(
         End.AGREED,
         End.AWAITING,
         End.AMENDING,
+        End.TRACEABLE,
         End.SUSPENDED,
         End.RECTIFYING,
         End.TERMINATED,
@@ -201,6 +203,9 @@ def _play(plot: Plot, cast: Cast) -> None:
     match plot.end:
         case End.AMENDING if agreement:
             agreement_story.amend(agreement, by=applicant, confirming_head=head)
+        case End.TRACEABLE if agreement:
+            steward = cast.holder(provider, DutyKind.STEWARD)
+            agreement_story.plant(agreement, by=steward, heads=(answering, head))
         case End.SUSPENDED | End.RECTIFYING if agreement:
             is_ordered = plot.end == End.RECTIFYING
             agreement_story.suspend(agreement, by=answering, head=head, is_ordered=is_ordered)

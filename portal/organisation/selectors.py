@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import BinaryField, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from portal.common.composed import Composed, Given
 from portal.common.text import Text
 from portal.workdays.clocks import today
 from portal.workdays.models import DayKind, HolidayCalendar
@@ -196,4 +197,13 @@ def system_of_client_id(client_id: str) -> InformationSystem | None:
 
 def key_of_digest(digest: bytes) -> ApiKey | None:
     """The key with this SHA-256, live or not, with its system and department."""
-    return ApiKey.objects.select_related("system__department").filter(digest=digest).first()
+    return next(iter(_KEYS.rows(digest=digest)), None)
+
+
+def _key_of_digest() -> QuerySet[ApiKey]:
+    keys = ApiKey.objects.select_related("system__department")
+    # Ordered by nothing: a digest is a single key's.
+    return keys.filter(digest=Given("digest", BinaryField())).order_by()
+
+
+_KEYS = Composed(_key_of_digest)

@@ -85,6 +85,12 @@ class ProposalIn(AgreementSeenIn):
         default=False,
         help_text="no row is given: callers send keys and values, and learn whether they match",
     )
+    canary = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=500),
+        required=False,
+        default=dict,
+        help_text="one row that is not true, by column, with {mark} in one of its values; by the provider",
+    )
     third_parties = _text(required=False, default="")
     calls_a_day = _quota()
     rows_a_day = _quota()

@@ -152,23 +152,22 @@ class AgreementVerify(DeliveryView):
         if not isinstance(body, dict) or "entries" not in body:
             words = _("A JSON object with `entries`.")
             raise Invalid(_("The call has errors."), fields={"body": [words]})
-        answers = verifying.verify(number=number, party=party(request), entries=body["entries"])
-        text = _verified(answers)
+        verified = verifying.verify(number=number, party=party(request), entries=body["entries"])
+        text = _written(verified)
         return compressed(request, HttpResponse(text, content_type="application/json"))
 
 
-def _verified(answers: list[verifying.Answer]) -> str:
-    """The answers as JSON. Equal ones are one object, and written once."""
-    written = {
-        known: json.dumps(
+def _written(verified: verifying.Verified) -> str:
+    """The answers as JSON; each kind is written once."""
+    kinds = {
+        kind: json.dumps(
             {"found": one.found, "matched": one.matched, "differ": one.differ},
             separators=(",", ":"),
         )
-        for known, one in {id(one): one for one in answers}.items()
+        for kind, one in verified.kinds.items()
     }
-    results = ",".join([written[id(one)] for one in answers])
-    found = sum(one.found for one in answers)
-    return f'{{"results":[{results}],"count":{len(answers)},"found":{found}}}'
+    results = ",".join(map(kinds.__getitem__, verified.places))
+    return f'{{"results":[{results}],"count":{len(verified.places)},"found":{verified.found}}}'
 
 
 class AgreementExport(DeliveryView):

@@ -256,6 +256,9 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
     )
     row_filter = ConditionIn(many=True)
     masks = serializers.DictField(child=serializers.CharField())
+    canary = serializers.DictField(
+        child=serializers.CharField(), help_text="the agreed row that is not true, by column"
+    )
     version_in_force = serializers.IntegerField(
         source="version_in_force.number", default=None, allow_null=True
     )
@@ -286,6 +289,7 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
             "row_filter",
             "masks",
             "verification_only",
+            "canary",
             "version_in_force",
             "version_proposed",
             "state",

@@ -6,6 +6,7 @@ from . import (
     agreement_acts,
     applications,
     basket,
+    canary,
     delivery,
     files,
     interface,
@@ -101,6 +102,7 @@ urlpatterns = [
     ),
     path("agreements/", views.AgreementList.as_view(), name="agreement-list"),
     path(f"{AGREEMENT}/", views.AgreementDetail.as_view(), name="agreement-detail"),
+    path(f"{AGREEMENT}/canary/", canary.AgreementCanary.as_view(), name="agreement-canary"),
     path(f"{AGREEMENT}/activate/", views.AgreementActivate.as_view(), name="agreement-activate"),
     path(f"{AGREEMENT}/terminate/", views.AgreementTerminate.as_view(), name="agreement-terminate"),
     path(

@@ -38,13 +38,18 @@ def counted(
     return int(found[0]) if found else 0
 
 
+def all_rows(agreement: Agreement) -> int:
+    """As many as the last sync left, and the one that is not true where that is agreed."""
+    return (agreement.resource.row_count or 0) + bool(agreement.canary)
+
+
 def _estimated(
     cursor: psycopg.Cursor[tuple[Any, ...]],
     agreement: Agreement,
     condition: sql.Composable | None,
 ) -> int:
     if condition is None and not agreement.row_filter:
-        return agreement.resource.row_count or 0
+        return all_rows(agreement)
     cursor.execute(
         sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {} WHERE {}").format(
             sql.Identifier(outlet.SCHEMA, agreement.view_name), condition or sql.SQL("true")

@@ -96,5 +96,7 @@ def terms_mark(agreement: Agreement, columns: Sequence[Column]) -> str:
         agreement.row_filter,
         agreement.masks,
     ]
+    if agreement.canary:
+        terms.append(agreement.canary)
     document = json.dumps(terms, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(document.encode()).hexdigest()[:16]

@@ -113,7 +113,7 @@ def _rows_of(work: Work) -> int:
     if agreement.rows_a_day is None:
         return 0
     if not agreement.row_filter and condition is None:
-        return agreement.resource.row_count or 0
+        return counting.all_rows(agreement)
     with reading(agreement) as connection, connection.cursor() as cursor:
         return counting.counted(cursor, agreement, condition)
 

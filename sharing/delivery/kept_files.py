@@ -17,7 +17,9 @@ from sharing.models import PullResult
 from .exports import BrokenOffError
 from .pulls import Call, just_ended
 
-CHUNK = 1024 * 1024
+# Of a file on disk: while one piece is on its way the next is read, which pieces of a megabyte hinder.
+CHUNK = 128 * 1024
+CHUNK_OF_BUCKET = 1024 * 1024
 ASKED_EVERY = 0.5  # seconds between looks at the agreement, so that its end cuts a download
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
@@ -164,4 +166,4 @@ def _read_s3(kept: Any, name: str, part: Part) -> Iterator[bytes]:
     last = part.first + part.length - 1
     answer = kept.bucket.Object(key).get(Range=f"bytes={part.first}-{last}")
     with closing(answer["Body"]) as body:
-        yield from body.iter_chunks(CHUNK)
+        yield from body.iter_chunks(CHUNK_OF_BUCKET)

@@ -10,6 +10,7 @@ from django.db import transaction
 import audit.services
 from audit.identity import Identity
 from audit.models import Result
+from portal.common.insertion import insertion
 from sharing.models import Agreement, Pull, PullResult
 from sharing.values import UNSTORABLE
 
@@ -44,10 +45,10 @@ class Line:
     reason: str
     context: dict[str, str]
 
-    @transaction.atomic
     def write(self, agreement: Agreement, actor: Any) -> None:
+        """Both in one statement."""
         query, reason = _storable(self.query), _storable(self.reason)
-        Pull.objects.create(
+        pull = Pull(
             receipt=uuid.UUID(self.receipt),
             sha256=self.sha256,
             agreement=agreement,
@@ -63,7 +64,8 @@ class Line:
         )
         action, outcome = ACTIONS[PullResult(self.result)]
         with structlog.contextvars.bound_contextvars(**self.context):
-            audit.services.record(
+            audit.services.record_with(
+                insertion(pull),
                 actor=actor,
                 action=action,
                 target=agreement,

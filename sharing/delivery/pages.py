@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from django.core import signing
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from catalog.store.columns import Column
 from catalog.store.export import json_page
@@ -18,9 +20,9 @@ from sharing.models import Agreement, PullKind
 from sharing.ordered_views import Order
 
 from . import counting, filters, ordering
-from .asking import Given, one_of, read
+from .asking import Asked, Given, one_of, read
 from .pulls import Call, begin, just_ended, noted
-from .reader import GONE, reading
+from .reader import GONE, answer, reading
 
 USUAL, MOST = 1_000, 10_000
 RESERVED = frozenset({"fields", "limit", "after", "count", "order"})
@@ -153,21 +155,27 @@ def _page(call: Call, question: Question) -> Page:
         where=asked.condition,
         start=question.start,
     )
-    # A page and the number of all rows are of one moment; a page alone is one statement.
-    with (
-        ended_as_refusal(call),
-        reading(agreement, is_snapshot=question.count == "exact") as connection,
-        connection.cursor() as cursor,
-    ):
-        entrance.say(cursor)
-        cursor.execute(statement)
-        found = cursor.fetchone()
-        total = counting.total(cursor, agreement, asked.condition, how=question.count)
+    with ended_as_refusal(call):
+        found, total = _answer(agreement, question, asked, [*entrance.said, statement])
     document, call.rows, last = found if found else ("[]", 0, None)
     after = _cursor(agreement, order, last) if last and call.rows == limit else None
     drawn = Page(document, asked.chosen, call.rows, after, total)
     call.bytes = len(drawn.body())
     return drawn
+
+
+def _answer(
+    agreement: Agreement, question: Question, asked: Asked, statements: Sequence[sql.Composed]
+) -> tuple[tuple[Any, ...] | None, int | None]:
+    """The page, and the number of all rows when it is asked for: both are then of one moment."""
+    if question.count == "none":
+        return answer(agreement, *statements), None
+    is_snapshot = question.count == "exact"
+    with reading(agreement, is_snapshot=is_snapshot) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        found = cursor.fetchone()
+        return found, counting.total(cursor, agreement, asked.condition, how=question.count)
 
 
 def _keys(order: Order, asked: filters.Filter) -> Sequence[str]:

@@ -16,12 +16,11 @@ import audit.services
 from audit.identity import identity_of
 from audit.models import Result
 from audit.standing import TrailBehind, enforce_sealed
-from catalog.models import Resource
 from portal.common.decisions import Decision
 from portal.common.errors import DomainError, NotAllowed, NotFound
 from portal.organisation.models import InformationSystem, User
 from sharing import permissions
-from sharing.delivery import quotas, running
+from sharing.delivery import finding, quotas, running
 from sharing.delivery.noting import LONGEST, Line, told
 from sharing.models import Agreement, PullKind, PullResult
 
@@ -29,13 +28,6 @@ logger = structlog.get_logger(__name__)
 LONGEST_NUMBER = 20
 LONGEST_CALLER = 100
 OF_THE_REQUEST = ("request_id", "ip")
-# Of a resource a call reads these; its texts and their index would come along with each page of rows.
-OF_THE_RESOURCE = {"id", "name", "department", "row_count", "rows_changed_at"}
-NOT_READ = [
-    f"resource__{field.name}"
-    for field in Resource._meta.concrete_fields
-    if field.name not in OF_THE_RESOURCE
-]
 
 
 @dataclass(slots=True)
@@ -163,24 +155,18 @@ def begin(*, number: str, party: User | InformationSystem, kind: PullKind, query
     Who is no party learns no more than that there is no such agreement.
     """
     missing = NotFound(permissions.no_agreement())
-    named = Agreement.objects.filter(number=number).select_related("resource").defer(*NOT_READ)
     query = query.replace("\0", "\ufffd")
-    try:
-        agreement = named.permitted(party).get()
-    except Agreement.DoesNotExist:
-        unseen = named.first()
+    found = finding.seen(number, party)
+    if found is None:
+        unseen = finding.named(number).first()
         if unseen is None:
             _note_unknown(number, party, kind, missing)
         else:
             Call(agreement=unseen, party=party, kind=kind, query=query).deny(missing)
-        raise missing from None
-    call = Call(agreement=agreement, party=party, kind=kind, query=query)
-    decision = (
-        permissions.may_pull(party, agreement)
-        if kind == PullKind.VERIFY
-        else permissions.may_list(party, agreement)
-    )
-    return _let(call, decision)
+        raise missing
+    call = Call(agreement=found.agreement, party=party, kind=kind, query=query)
+    may = permissions.may_pull if kind == PullKind.VERIFY else permissions.may_list
+    return _let(call, may(party, found.agreement, holds_right=found.holds_right))
 
 
 def begin_push(agreement: Agreement, *, into: str, query: str) -> Call:

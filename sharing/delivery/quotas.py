@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import redis
 import structlog
@@ -38,8 +39,12 @@ local most_calls, most_rows, most_exports = tonumber(ARGV[1]), tonumber(ARGV[2])
 local wanted, is_whole, lease, kept = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[10]
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
-redis.call('SET', calls, ARGV[8], 'NX', 'EX', kept)
-redis.call('SET', rows, ARGV[9], 'NX', 'EX', kept)
+if ARGV[8] ~= '' then
+    redis.call('SET', calls, ARGV[8], 'NX', 'EX', kept)
+    redis.call('SET', rows, ARGV[9], 'NX', 'EX', kept)
+elseif redis.call('EXISTS', calls, rows) < 2 then
+    return {'unknown', 0}
+end
 local called, drawn = tonumber(redis.call('GET', calls)), tonumber(redis.call('GET', rows))
 if most_calls >= 0 and called >= most_calls then return {'calls', 0} end
 if most_exports >= 0 then
@@ -81,7 +86,10 @@ class UncountedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one call has been allowed: to be settled when it ends, whatever became of it."""
+    """What one call has been allowed: to be settled when it ends, whatever became of it.
+
+    `lease` is that of an export's place; empty when it takes none.
+    """
 
     keys: tuple[str, str, str]
     rows: int
@@ -106,38 +114,38 @@ def take(
     now = timezone.localtime()
     day = f"portal:quota:{agreement.pk}:{now:%Y-%m-%d}"
     keys = (f"{day}:calls", f"{day}:rows", f"portal:quota:{agreement.pk}:exports")
-    lease = secrets.token_hex(8)
+    lease = secrets.token_hex(8) if limits[2] != NONE else ""
+    asked = (*limits, rows, int(is_export or is_whole), settings.DELIVERY_LEASE_SECONDS, lease)
     try:
-        server = _server()
-        known = server.exists(keys[0], keys[1]) == len(keys[:2])
-        used = Use(0, 0) if known else use_on(agreement, now)
-        outcome, given = server.eval(
-            TAKE,
-            len(keys),
-            *keys,
-            *limits,
-            rows,
-            int(is_export or is_whole),
-            settings.DELIVERY_LEASE_SECONDS,
-            lease,
-            used.calls,
-            used.rows,
-            KEPT_SECONDS,
-        )
+        outcome, given = _taken(keys, asked, used=None)
+        if outcome == "unknown":
+            outcome, given = _taken(keys, asked, used=use_on(agreement, now))
     except (RedisError, OSError) as away:
         logger.warning("quotas_away", agreement=agreement.number, error=str(away))
         words = _("The quotas cannot be counted just now. Try again in a minute.")
         raise UncountedError(words, retry_after=60) from away
     if outcome != "ok":
-        raise _exceeded(agreement, str(outcome), int(given), rows, now)
-    if limits[2] != NONE:
+        raise _exceeded(agreement, outcome, given, rows, now)
+    if lease:
         heart.keep(keys[2], lease)
-    return Taken(keys, int(given), lease)
+    return Taken(keys, given, lease)
+
+
+def _taken(
+    keys: tuple[str, ...], asked: tuple[object, ...], *, used: Use | None
+) -> tuple[str, int]:
+    """What the script says. `used` is what the counters begin with; "unknown" asks for that."""
+    before = ("", "") if used is None else (used.calls, used.rows)
+    asked = (*asked, *before, KEPT_SECONDS)
+    outcome, given = _take()(keys=keys, args=asked, client=_server())
+    return str(outcome), int(given)
 
 
 def free_place(taken: Taken) -> None:
     """Let another export begin. Whoever holds the place has to: only its process renews it."""
     exports = taken.keys[2]
+    if not taken.lease:
+        return
     heart.drop(exports, taken.lease)
     try:
         _server().zrem(exports, taken.lease)
@@ -146,12 +154,18 @@ def free_place(taken: Taken) -> None:
 
 
 def settle(taken: Taken, *, rows: int, is_counted: bool) -> None:
-    """Give back what was not drawn; the whole call when it was refused after all."""
+    """Give back what was not drawn; the whole call when it was refused after all.
+
+    A page that drew all that it was allowed has nothing to give back.
+    """
     calls, drawn, exports = taken.keys
+    if is_counted and rows == taken.rows and not taken.lease:
+        return
     heart.drop(exports, taken.lease)
     try:
         with _server().pipeline() as steps:
-            steps.zrem(exports, taken.lease)
+            if taken.lease:
+                steps.zrem(exports, taken.lease)
             if rows != taken.rows:
                 steps.incrby(drawn, rows - taken.rows)
             if not is_counted:
@@ -189,6 +203,11 @@ def _exceeded(agreement: Agreement, what: str, left: int, wanted: int, now: date
 
 def _limit(agreed: int | None) -> int:
     return NONE if agreed is None else agreed
+
+
+@cache
+def _take() -> Any:
+    return _server().register_script(TAKE)
 
 
 @cache

@@ -12,16 +12,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import structlog
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from portal.common.database import has_spoken
 from portal.common.errors import DomainError
 from sharing.models import Agreement
 from sharing.outlet import READER
 
+logger = structlog.get_logger(__name__)
 # What a pull meets when its agreement has ended while it waited for the view.
 GONE = (
     psycopg.errors.UndefinedTable,
@@ -33,7 +37,7 @@ IDLE = 60.0
 RETRY_SECONDS = 5
 # RESET ROLE is back to the role of the session's beginning, the reader; RESET SESSION AUTHORIZATION
 # takes that off first, and must not be the last.
-UNDO = (
+UNDO = sql.SQL(
     "CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; SELECT pg_advisory_unlock_all();"
     " RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE; SELECT current_user"
 )
@@ -66,7 +70,29 @@ def reading(agreement: Agreement, *, is_snapshot: bool = False) -> Iterator[Read
                 opened.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             yield opened
     finally:
-        pool.putconn(opened)
+        _let_go(pool, opened)
+
+
+def answer(agreement: Agreement, *statements: sql.Composable) -> tuple[Any, ...] | None:
+    """The row that the last statement gives: a pull of its own, in one message to the database.
+
+    That names the session, asks, and undoes what a pull may have done, all in one transaction.
+    Raises BusyError, and what a statement raises.
+    """
+    pool = _pool()
+    opened = _lively(pool)
+    is_undone = False
+    try:
+        with opened:
+            cursor = opened.execute(sql.SQL("; ").join([_named(agreement), *statements, UNDO]))
+            for _statement in statements:
+                cursor.nextset()
+            row = cursor.fetchone()
+            _check_role(cursor)
+            is_undone = True
+            return row
+    finally:
+        _let_go(pool, opened, is_undone=is_undone)
 
 
 def close() -> None:
@@ -123,7 +149,6 @@ def _pool() -> ConnectionPool[Reader]:
                 max_idle=IDLE,
                 timeout=PATIENCE,
                 num_workers=1,
-                reset=_undone,
                 name="readers",
                 open=True,
             )
@@ -132,32 +157,65 @@ def _pool() -> ConnectionPool[Reader]:
 
 def _taken(pool: ConnectionPool[Reader], agreement: Agreement) -> Reader:
     """A live one, which says whose rows it draws to who looks at the database's sessions."""
-    name = sql.SQL("SET application_name = {}").format(sql.Literal(session_name(agreement)))
     while True:
+        opened = _next(pool)
         try:
-            opened = pool.getconn()
-        except PoolTimeout as busy:
-            words = _(
-                "No rows can be drawn just now: too many calls at once. Try again in a moment."
-            )
-            raise BusyError(words, retry_after=RETRY_SECONDS) from busy
-        try:
-            opened.execute(name)
+            opened.execute(_named(agreement))
         except psycopg.OperationalError:
-            # It died while nobody used it; each that did is dropped here, and the next is younger.
-            opened.close()
-            pool.putconn(opened)
+            _drop(pool, opened)
         else:
             return opened
 
 
-def _undone(opened: Reader) -> None:
-    """As it was opened; raises, which ends it, when it is not the reader's any more."""
+def _lively(pool: ConnectionPool[Reader]) -> Reader:
+    """One whose server has not ended it: nothing is asked of it to know that."""
+    while has_spoken((opened := _next(pool)).pgconn):
+        _drop(pool, opened)
+    return opened
+
+
+def _next(pool: ConnectionPool[Reader]) -> Reader:
+    try:
+        return pool.getconn()
+    except PoolTimeout as busy:
+        words = _("No rows can be drawn just now: too many calls at once. Try again in a moment.")
+        raise BusyError(words, retry_after=RETRY_SECONDS) from busy
+
+
+def _drop(pool: ConnectionPool[Reader], dead: Reader) -> None:
+    """It died while nobody used it; each that did is dropped, and the next is younger."""
+    dead.close()
+    pool.putconn(dead)
+
+
+def _named(agreement: Agreement) -> sql.Composed:
+    return sql.SQL("SET application_name = {}").format(sql.Literal(session_name(agreement)))
+
+
+def _let_go(pool: ConnectionPool[Reader], opened: Reader, *, is_undone: bool = False) -> None:
+    """Back to the pool as it was opened; ended when it is not at rest, or cannot be so again."""
+    try:
+        if opened.info.transaction_status != TransactionStatus.IDLE:
+            opened.close()
+        elif not is_undone:
+            _undo(opened)
+    except psycopg.Error as lost:
+        logger.warning("reader_ended", error=str(lost))
+        opened.close()
+    finally:
+        pool.putconn(opened)
+
+
+def _undo(opened: Reader) -> None:
     opened.autocommit = True
     opened.isolation_level = None
     opened.read_only = None
     opened.deferrable = None
-    cursor = opened.execute(UNDO)
+    _check_role(opened.execute(UNDO))
+
+
+def _check_role(cursor: psycopg.Cursor[tuple[Any, ...]]) -> None:
+    """Raises unless `UNDO`, whose answer is the last, left the session with the reader's role."""
     while cursor.nextset():
         pass
     if cursor.fetchone() != (READER,):

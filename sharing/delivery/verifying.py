@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -19,7 +20,7 @@ from sharing.values import TEXTS, are_storable, spelt
 from .filters import not_agreed
 from .pages import ended_as_refusal
 from .pulls import Call, begin, noted
-from .reader import reading
+from .reader import answer
 
 MOST = 10_000
 TOLD = 10
@@ -35,7 +36,32 @@ class Answer:
     differ: list[str]
 
 
-def verify(*, number: str, party: User | InformationSystem, entries: object) -> list[Answer]:
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found of each entry sent: which of the few `kinds` of answers, in their order."""
+
+    kinds: Mapping[Any, Answer]
+    places: Sequence[Hashable]
+
+    @property
+    def answers(self) -> list[Answer]:
+        return [self.kinds[place] for place in self.places]
+
+    @property
+    def found(self) -> int:
+        return sum(many for kind, many in Counter(self.places).items() if self.kinds[kind].found)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Entries by column, as texts; `names` are the columns of each, None when that is the key alone."""
+
+    count: int
+    values: Mapping[str, Sequence[str | None]]
+    names: Sequence[tuple[str, ...]] | None = None
+
+
+def verify(*, number: str, party: User | InformationSystem, entries: object) -> Verified:
     """Check each entry: values by column, always of the whole key, and any others to compare.
 
     Raises NotFound, NotAllowed, Invalid or QuotaError; every outcome is noted, each entry counts as
@@ -49,47 +75,32 @@ def verify(*, number: str, party: User | InformationSystem, entries: object) -> 
         return _verified(call, entries)
 
 
-def _verified(call: Call, entries: object) -> list[Answer]:
+def _verified(call: Call, entries: object) -> Verified:
     columns = outlet.columns_of(call.agreement)
     key = [column for column in columns if column.is_key]
-    read = _read(entries, columns, call.agreement)
-    sent = set().union(*read)
-    others = [one for one in verification.compared(call.agreement, columns) if one.name in sent]
+    sent = _read(entries, columns, call.agreement)
+    compared = verification.compared(call.agreement, columns)
+    others = [one for one in compared if one.name in sent.values]
     call.items = [column.name for column in (*key, *others)]
-    call.take(len(read), is_whole=True)
+    call.take(sent.count, is_whole=True)
     by_function = _has_function(call.agreement, key)
-    statement = _statement(call.agreement, key, others, read, by_function=by_function)
-    with (
-        ended_as_refusal(call),
-        reading(call.agreement) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(statement)
-        (told,) = cursor.fetchone() or ("",)
-    call.rows = len(read)
-    if by_function:
-        # The function of the database answers for each value that might be asked.
-        others = verification.compared(call.agreement, columns)
-    return _answers(told, read, others)
+    statement = _statement(call.agreement, key, others, sent, by_function=by_function)
+    with ended_as_refusal(call):
+        (told,) = answer(call.agreement, statement) or ("",)
+    call.rows = sent.count
+    # The function of the database answers for each value that might be asked.
+    return _answers(told, sent, compared if by_function else others)
 
 
-def _answers(
-    told: str, read: Sequence[Mapping[str, str | None]], others: Sequence[Column]
-) -> list[Answer]:
-    """Equal answers are one object: ten thousand keys have two."""
-    if not others:
-        known = {flag: Answer(found=flag == TRUE, matched=[], differ=[]) for flag in (TRUE, FALSE)}
-        return [known[flag] for flag in told]
+def _answers(told: str, sent: Sent, others: Sequence[Column]) -> Verified:
+    """Ten thousand keys have two kinds of answers: nothing is made for each."""
     width = 1 + len(others)
-    made: dict[tuple[str, tuple[str, ...]], Answer] = {}
-    answers = []
-    for place, one in enumerate(read):
-        flags, names = told[place * width : (place + 1) * width], tuple(one)
-        answer = made.get((flags, names))
-        if answer is None:
-            answer = made[flags, names] = _answer(flags, names, others)
-        answers.append(answer)
-    return answers
+    if sent.names is None:
+        kinds = {flag: Answer(found=flag == TRUE, matched=[], differ=[]) for flag in (TRUE, FALSE)}
+        return Verified(kinds, told[::width])
+    flags = [told[start : start + width] for start in range(0, len(told), width)]
+    places = list(zip(flags, sent.names, strict=True))
+    return Verified({place: _answer(*place, others) for place in set(places)}, places)
 
 
 def _answer(flags: str, sent: Sequence[str], others: Sequence[Column]) -> Answer:
@@ -114,26 +125,24 @@ def _statement(
     agreement: Agreement,
     key: Sequence[Column],
     others: Sequence[Column],
-    read: Sequence[Mapping[str, str | None]],
+    sent: Sent,
     *,
     by_function: bool,
 ) -> sql.Composed:
-    sent = {one.name: [entry.get(one.name) for entry in read] for one in (*key, *others)}
+    asked = {one.name: sent.values[one.name] for one in (*key, *others)}
     if by_function:
-        return verification.call(agreement, json.dumps(sent, ensure_ascii=False))
+        return verification.call(agreement, json.dumps(asked, ensure_ascii=False))
     given = [
         sql.SQL("json_array_elements_text({}::json)").format(
             sql.Literal(json.dumps(values, ensure_ascii=False))
         )
-        for values in sent.values()
+        for values in asked.values()
     ]
     view = sql.Identifier(outlet.SCHEMA, agreement.view_name)
     return verification.matching(view, key, others, given)
 
 
-def _read(
-    entries: object, columns: Sequence[Column], agreement: Agreement
-) -> list[dict[str, str | None]]:
+def _read(entries: object, columns: Sequence[Column], agreement: Agreement) -> Sent:
     """Each entry as texts by column; null is the value that is not there. Raises Invalid."""
     if not isinstance(entries, list) or not 1 <= len(entries) <= MOST:
         words = _("A list of 1 to %(most)s entries.") % {"most": f"{MOST:,}"}
@@ -141,7 +150,7 @@ def _read(
     known = {column.name: column for column in columns}
     key = [column for column in columns if column.is_key]
     if _are_sound_keys(entries, key, agreement):
-        return [{key[0].name: entry} for entry in entries]
+        return Sent(len(entries), {key[0].name: entries})
     read: list[dict[str, str | None]] = []
     wrong: list[str] = []
     for place, entry in enumerate(entries, start=1):
@@ -153,7 +162,9 @@ def _read(
         more = len(wrong) - TOLD
         told = wrong[:TOLD] + ([_("And %(count)s more.") % {"count": more}] if more > 0 else [])
         raise Invalid(_("The call has errors."), fields={"entries": told})
-    return read
+    names = set().union(*read)
+    values = {name: [one.get(name) for one in read] for name in names}
+    return Sent(len(read), values, [tuple(one) for one in read])
 
 
 def _are_sound_keys(

@@ -43,7 +43,8 @@ class Agreement(models.Model):
     moves the state. The last day of the term, `ends_on`, still counts. When a receiving system is
     named, no other system of the requester may pull. Items, rows, masks, purpose, scope, term and quotas
     here are those of `version_in_force`, for the views and the pulls that ask them; `version_proposed` waits
-    for both heads. Under `verification_only` no row leaves: values are checked against the rows.
+    for both heads. Under `verification_only` no row leaves: values are checked against the rows. `canary`
+    is one row more that is not true, by column, empty while none is agreed: `sharing.canaries`.
     A quota that is None has not been agreed. `changes_told` is the position in the log of the resource's
     changes up to which systems of the requester were told that there are some. `revision` is raised by every
     act on the agreement, so that who read it earlier can tell; `version_…` are those of its terms. `mark`
@@ -87,6 +88,7 @@ class Agreement(models.Model):
     row_filter = models.JSONField(_("row scope"), default=list, blank=True)
     masks = models.JSONField(_("masked items"), default=dict, blank=True)
     verification_only = models.BooleanField(_("verification only"), default=False)
+    canary = models.JSONField(_("canary row"), default=dict, db_default={}, blank=True)
     version_in_force = models.ForeignKey(
         "sharing.AgreementVersion",
         models.PROTECT,

@@ -23,6 +23,7 @@ SHOWN = (
     "modes",
     "system",
     "verification_only",
+    "canary",
     "third_parties",
     "calls_a_day",
     "rows_a_day",
@@ -115,6 +116,7 @@ def _labels() -> dict[str, str]:
         "modes": _("Sharing mode"),
         "system": _("Receiving system"),
         "verification_only": _("Verification only"),
+        "canary": _("Canary row"),
         "third_parties": _("May be passed on to"),
         "calls_a_day": _("Calls a day"),
         "rows_a_day": _("Rows a day"),
@@ -141,7 +143,15 @@ def _words(name: str, document: Mapping[str, Any]) -> str:
                 f"{names.get(column, column)}: {MaskingRule(rule).label}"
                 for column, rule in value.items()
             )
-        case "masks", _:
+        case "canary", dict() if value:
+            return _("Each delivery has one row that is not true and is of nobody: %(row)s.") % {
+                "row": _("; ").join(
+                    f"{one['name']} ({one['column']}): {value[one['column']]}"
+                    for one in document["items"]
+                    if one["column"] in value
+                )
+            }
+        case "masks" | "canary", _:
             return _("none")
         case "items", list():
             return _(", ").join(f"{one['name']} ({one['column']})" for one in value)

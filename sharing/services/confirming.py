@@ -16,7 +16,7 @@ from portal.common.errors import DomainError, Invalid, StaleVersion, WrongState
 from portal.common.plain_text import fault_of
 from portal.organisation.models import User
 from sharing import agreement_permissions as may
-from sharing import deadlines, masks, row_filters
+from sharing import canaries, deadlines, masks, row_filters
 from sharing.models import (
     Agreement,
     AgreementConfirmation,
@@ -57,6 +57,7 @@ class Proposal:
     row_filter: Sequence[Any] = ()
     masks: Mapping[str, str] = field(default_factory=dict)
     verification_only: bool = False
+    canary: Mapping[str, str] = field(default_factory=dict)
     third_parties: str = ""
     calls_a_day: int | None = None
     rows_a_day: int | None = None
@@ -93,7 +94,7 @@ def propose(
     if version != _newest(held):
         raise StaleVersion(_("The terms have changed since you opened them. Look at them again."))
     before = terms_of(held.version_proposed) if held.version_proposed else terms_in_force(held)
-    after = _checked(held, before, proposal)
+    after = _checked(held, before, proposal, by=by)
     why = said(reason, "reason")
     if not why:
         words = _("State the reason: both parties read it.")
@@ -244,7 +245,7 @@ def _newest(held: Agreement) -> int:
     return last or 0
 
 
-def _checked(held: Agreement, before: Terms, given: Proposal) -> Terms:
+def _checked(held: Agreement, before: Terms, given: Proposal, *, by: User) -> Terms:
     """The proposed terms, complete and possible; Invalid with everything that is not."""
     wrong: dict[str, list[str]] = {}
     texts = ("basis", "purpose", "scope", "provider_duties", "requester_duties")
@@ -284,6 +285,19 @@ def _checked(held: Agreement, before: Terms, given: Proposal) -> Terms:
         masked = masks.read(given.masks, [item for item in items if item.column in columns])
     except Invalid as refusal:
         wrong |= refusal.fields
+    canary: dict[str, str] = {}
+    try:
+        canary = canaries.read(
+            given.canary,
+            [item for item in items if item.column in columns],
+            agreement=held,
+            masks=masked,
+            before=before.canary,
+            may_write=by.department_id == held.provider_id,
+            verification_only=given.verification_only,
+        )
+    except Invalid as refusal:
+        wrong |= refusal.fields
     if wrong:
         raise Invalid(_("The terms have errors."), fields=wrong)
     return replace(
@@ -293,6 +307,7 @@ def _checked(held: Agreement, before: Terms, given: Proposal) -> Terms:
         masks=masked,
         ends_on=given.ends_on,
         verification_only=given.verification_only,
+        canary=canary,
         third_parties=given.third_parties.strip(),
         **{name: getattr(given, name).strip() for name in texts},
         **{name: getattr(given, name) for name in QUOTAS},

@@ -1,9 +1,10 @@
 """From which agreement a file came that turned up somewhere. Every use of it is in the trail.
 
 Two questions are asked of each agreement that ever was active and has the file's columns. Is its mark
-in the file (`sharing.marks`)? By that alone it is named, with the chance that a file of somebody else
+in the file (`sharing.marks`)? By that it is named, with the chance that a file of somebody else
 bears it. And which of the file's rows would it let out today? Those tell who could have had them, and
-name nobody: the same rows may be published elsewhere.
+name nobody: the same rows may be published elsewhere. Whatever columns the file has, it is named as well by
+the word of a canary row that it ever had (`sharing.canary_words`).
 """
 
 import hashlib
@@ -20,8 +21,8 @@ from catalog.models import ItemType
 from catalog.store.columns import Column
 from catalog.store.tables import exists, table_name
 from portal.organisation.models import User
-from sharing import marks, outlet
-from sharing.leaked import Leaked, read
+from sharing import canary_words, marks, outlet
+from sharing.leaked import Leaked, pieces, read
 from sharing.models import Agreement
 from sharing.permissions import may_trace
 from sharing.values import TEXTS
@@ -40,7 +41,8 @@ class Clue:
 
     `seen` places of the file could bear its mark, `met` of them do. `error` is the chance that any of
     the agreements that were asked bears so much of it in a file that is of none of them. `fitting` of
-    `asked` rows are such as it lets out today; `asked` is 0 where that cannot be told.
+    `asked` rows are such as it lets out today; `asked` is 0 where that cannot be told. `planted` is the
+    chance that the word of its canary row is there by accident, 1 where it is not.
     """
 
     agreement: Agreement
@@ -49,10 +51,16 @@ class Clue:
     error: float
     fitting: int
     asked: int
+    planted: float = 1.0
+
+    @property
+    def doubt(self) -> float:
+        """The chance of an accident by what names it best."""
+        return min(self.error, self.planted)
 
     @property
     def is_named(self) -> bool:
-        return self.error <= NAMED_BELOW
+        return self.doubt <= NAMED_BELOW
 
     @property
     def could_have_had_it(self) -> bool:
@@ -75,7 +83,7 @@ def trace(*, path: Path, by: User) -> Traced:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     leaked = read(path)
-    found = _traced(leaked)
+    found = _traced(leaked, canary_words.met(pieces(path), canary_words.words()))
     record_alone(
         actor=by,
         action="sharing.leak.trace",
@@ -85,22 +93,26 @@ def trace(*, path: Path, by: User) -> Traced:
         kind=found.kind,
         rows=found.rows,
         asked=found.candidates,
-        named={clue.agreement.number: clue.error for clue in found.clues if clue.is_named},
+        named={clue.agreement.number: clue.doubt for clue in found.clues if clue.is_named},
+        planted=[clue.agreement.number for clue in found.clues if clue.planted < 1],
         fitting=[clue.agreement.number for clue in found.clues if clue.could_have_had_it],
     )
     return found
 
 
-def _traced(leaked: Leaked) -> Traced:
+def _traced(leaked: Leaked, planted: dict[Agreement, float]) -> Traced:
     candidates = _candidates(leaked)
     clues = []
+    left = dict(planted)
     for agreement, columns in candidates:
         seen, met, chance = _mark(leaked, agreement, columns)
         fitting, asked = _fitting(leaked, agreement, columns)
         error = min(1.0, chance * len(candidates))
-        if error < 1 or fitting:
-            clues.append(Clue(agreement, seen, met, error, fitting, asked))
-    clues.sort(key=lambda clue: (clue.error, -clue.fitting, clue.agreement.number))
+        by_word = left.pop(agreement, 1.0)
+        if error < 1 or fitting or by_word < 1:
+            clues.append(Clue(agreement, seen, met, error, fitting, asked, by_word))
+    clues += [Clue(one, 0, 0, 1.0, 0, 0, by_word) for one, by_word in left.items()]
+    clues.sort(key=lambda clue: (clue.doubt, -clue.fitting, clue.agreement.number))
     return Traced(leaked.kind, len(leaked.rows), len(candidates), tuple(clues))
 
 
@@ -195,7 +207,7 @@ def _fitting(leaked: Leaked, agreement: Agreement, columns: Sequence[Column]) ->
             sql.SQL(
                 "SELECT count(*) FROM json_array_elements(%s::json) AS given (cells)"
                 " WHERE EXISTS (SELECT FROM ({rows}) AS v WHERE {same})"
-            ).format(rows=outlet.rows_of(agreement), same=same),
+            ).format(rows=outlet.rows_of(agreement).query(), same=same),
             [json.dumps(rows)],
         )
         (fitting,) = cursor.fetchone()

@@ -38,7 +38,7 @@ def take_over(held: Agreement, version: AgreementVersion) -> bool:
     held.ends_on = terms.ends_on
     before = _let_out(held)
     held.row_filter, held.masks = row_filters.documents(terms.row_filter), terms.masks
-    held.verification_only = terms.verification_only
+    held.verification_only, held.canary = terms.verification_only, terms.canary
     for quota in QUOTAS:
         setattr(held, quota, getattr(terms, quota))
     held.save(
@@ -51,6 +51,7 @@ def take_over(held: Agreement, version: AgreementVersion) -> bool:
             "row_filter",
             "masks",
             "verification_only",
+            "canary",
             *QUOTAS,
         ]
     )
@@ -59,7 +60,7 @@ def take_over(held: Agreement, version: AgreementVersion) -> bool:
 
 
 def _let_out(held: Agreement) -> tuple[object, ...]:
-    return held.row_filter, held.masks, held.verification_only
+    return held.row_filter, held.masks, held.verification_only, held.canary
 
 
 def _take_items(held: Agreement, columns: tuple[str, ...]) -> bool:

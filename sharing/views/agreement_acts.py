@@ -59,6 +59,7 @@ def agreement_propose(request: PortalRequest, number: str) -> HttpResponse:
     form = ProposalForm(
         request.POST if request.method == "POST" else None,
         agreement=agreement,
+        is_provider=page.is_provider,
         initial=ProposalForm.initial_of(terms, newest),
     )
     if form.is_valid():

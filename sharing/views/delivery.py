@@ -16,7 +16,7 @@ from portal.common import svg
 from portal.common.errors import DomainError
 from portal.common.form_errors import add_refusal
 from portal.common.http import PortalRequest
-from sharing import presentation
+from sharing import canaries, presentation
 from sharing.call_examples import examples, interface_example
 from sharing.delivery import downloads, exports, files, pages, prepared
 from sharing.delivery.answers import given_file, streamed
@@ -167,6 +167,7 @@ def _page(request: PortalRequest, number: str, *, status: int = 200, **told: Any
         "export_form": ExportForm(auto_id="export_%s"),
         "formats": [value for value, _label in ExportForm.base_fields["format"].choices],  # type: ignore[attr-defined]
         "columns": [one.item for one in page.items],
+        "canary": canaries.told(agreement) if page.may_list else None,
         **told,
     }
     return render(request, "sharing/agreement_data.html", context, status=status)

@@ -4,12 +4,13 @@ from types import SimpleNamespace
 import pytest
 import structlog
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit import followers
 from audit.identity import ANONYMOUS, Identity, identity_of
 from audit.models import Entry
-from audit.services import record, record_alone, record_many
+from audit.services import noting_denials, record, record_alone, record_many, record_with
+from portal.common.insertion import insertion
 from tests.audit.conftest import RELIEF, ZHOU
 
 
@@ -238,3 +239,76 @@ def test_a_follower_that_fails_fails_neither_the_act_nor_the_next_follower() -> 
 
     # then
     assert heard == ["audit.search"]
+
+
+def test_an_entry_goes_with_the_row_that_it_speaks_of(group, django_assert_num_queries) -> None:
+    # when
+    with django_assert_num_queries(1):
+        record_with(
+            insertion(Group(name="另一组")),
+            actor=ZHOU,
+            action="audit.search",
+            target=group,
+            reason="列不在范围",
+        )
+
+    # then
+    entry = Entry.objects.get()
+    assert Group.objects.filter(name="另一组").count() == 1
+    assert (entry.actor_name, entry.target_id, entry.result) == ("周处长", str(group.pk), "ok")
+    assert (entry.data, entry.department_ids) == ({"reason": "列不在范围"}, [3])
+    assert entry.at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_row_and_entry_neither_is_without_the_other() -> None:
+    # given
+    Group.objects.create(name="一组")
+    heard: list[str] = []
+    followers.follow(lambda action, _departments: heard.append(action))
+
+    # when the row cannot be written, or the entry cannot
+    with pytest.raises(IntegrityError):
+        record_with(insertion(Group(name="一组")), actor=ZHOU, action="audit.search", target=None)
+    with pytest.raises(ValueError, match="names a secret"):
+        record_with(
+            insertion(Group(name="二组")),
+            actor=ZHOU,
+            action="audit.search",
+            target=None,
+            password="x",
+        )
+
+    # then
+    try:
+        assert (Entry.objects.count(), Group.objects.count(), heard) == (0, 1, [])
+        # when outside of any transaction both can
+        record_with(insertion(Group(name="三组")), actor=ZHOU, action="audit.search", target=None)
+        # then they are committed, and who follows is told
+        assert (Entry.objects.count(), Group.objects.count()) == (1, 2)
+        assert heard == ["audit.search"]
+    finally:
+        followers._followers.pop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_row_and_entry_go_with_the_transaction_that_they_are_in() -> None:
+    with transaction.atomic():
+        record_with(insertion(Group(name="一组")), actor=ZHOU, action="audit.search", target=None)
+        transaction.set_rollback(True)
+
+    assert (Entry.objects.count(), Group.objects.count()) == (0, 0)
+
+
+def test_a_denial_that_goes_with_a_row_is_noted_as_one(db: None) -> None:
+    with noting_denials() as noted:
+        for result in ("ok", "denied"):
+            record_with(
+                insertion(Group(name=result)),
+                actor=ZHOU,
+                action="audit.search",
+                target=None,
+                result=result,
+            )
+
+    assert noted == [Entry.objects.get(result="denied").pk]

@@ -27,6 +27,7 @@ from portal.demo import deadlines, loader, rows, standards_story, trail_story
 from portal.organisation.models import DutyKind, User
 from portal.watching.models import Alert
 from portal.webhooks.models import Delivery, DeliveryState, Endpoint
+from sharing import canaries
 from sharing.models import (
     Agreement,
     AgreementState,
@@ -100,6 +101,9 @@ def test_the_whole_province_loads_once_with_every_state_and_real_rows(
     assert [(one.resource.name, one.departments) for one in together] == [("统计用区划代码", 2)]
     assert set(Agreement.objects.values_list("state", flat=True)) == set(AgreementState)
     _assert_dates_of_agreements_are_in_order()
+    planted = Agreement.objects.exclude(canary={}).get()
+    assert (planted.state, planted.version_in_force.number) == ("active", 2)
+    assert canaries.told(planted).is_delivered
     assert set(Alert.objects.values_list("rule", "state")) == {
         ("denials", "false"),
         ("denials", "open"),

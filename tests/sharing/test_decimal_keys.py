@@ -60,7 +60,8 @@ def read_by(agreement, *, order=(), after=None, keys=(), asked=None):
         where=asked,
     )
     with reading(agreement) as opened:
-        entrance.say(opened)
+        for said in entrance.said:
+            opened.execute(said)
         (plan,) = opened.execute(
             b"EXPLAIN (ANALYZE, FORMAT JSON) " + statement.as_bytes(opened)
         ).fetchone()
@@ -202,7 +203,7 @@ def test_ten_thousand_keys_are_verified_by_the_index(cast, by_number):
     agreement = agreed_on(cast, by_number, items=("name",))
     entries = [{"area": str(i % 7), "no": i} for i in range(15_000, 25_000)]
 
-    answers = verifying.verify(number=agreement.number, party=cast.system, entries=entries)
+    answers = verifying.verify(number=agreement.number, party=cast.system, entries=entries).answers
 
     assert sum(one.found for one in answers) == ROWS - 15_000 + 1
     sent = {"area": ["1", "1"], "no": ["8", "9"], "name": ["name 8", "name 9"]}
@@ -227,7 +228,7 @@ def test_rows_out_of_scope_are_not_there_for_verification(cast, by_number):
     )
     entries = [{"area": "1", "no": 1, "name": "name 1"}, {"area": "2", "no": 2, "name": "name 2"}]
 
-    answers = verifying.verify(number=agreement.number, party=cast.system, entries=entries)
+    answers = verifying.verify(number=agreement.number, party=cast.system, entries=entries).answers
 
     assert [(one.found, one.matched, one.differ) for one in answers] == [
         (True, ["name"], []),
@@ -246,7 +247,7 @@ def test_verification_alone_opens_none_of_the_views(cast, by_number):
     assert names == [view, f"{view}_changes", f"{view}_log"]
     answers = verifying.verify(
         number=held.number, party=cast.system, entries=[{"area": "1", "no": 1}]
-    )
+    ).answers
     assert answers[0].found
     with reading(held) as opened, pytest.raises(InsufficientPrivilege):
         opened.execute(f"SELECT * FROM agreement.{view}")
@@ -311,7 +312,9 @@ def test_an_agreement_that_an_earlier_version_opened_goes_on_and_is_put_right_by
             number=agreement.number, party=cast.system, asked={"limit": ["3"], "after": [after]}
         )
         entries = [{"area": "1", "no": 1}, {"area": "1", "no": 2}]
-        answers = verifying.verify(number=agreement.number, party=cast.system, entries=entries)
+        answers = verifying.verify(
+            number=agreement.number, party=cast.system, entries=entries
+        ).answers
         return json.loads(page)["rows"], [one.found for one in answers]
 
     # when

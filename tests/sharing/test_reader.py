@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import connection
+from psycopg import sql
 
 from sharing.delivery import exports, pages, reader
 from sharing.delivery.reader import reading
@@ -238,6 +239,64 @@ def test_pulls_at_once_never_share_a_connection(agreement, settings):
     # then
     assert len(seen) == 80
     assert len(set.union(*seen)) <= 4
+
+
+NAME = sql.SQL("SELECT current_setting('application_name'), current_user::text")
+
+
+def test_an_answer_is_given_under_the_agreements_name_and_leaves_nothing(agreement):
+    # given
+    before = session_of(agreement)
+
+    # when
+    said = reader.answer(
+        agreement,
+        sql.SQL("SELECT set_config('portal.place', '[1]', false)"),
+        sql.SQL("SELECT pg_advisory_lock(606)"),
+        sql.SQL("SET timezone = 'UTC'"),
+        NAME,
+    )
+
+    # then
+    assert said == (f"portal-pull:{agreement.number}", "portal_reader")
+    assert session_of(agreement) == before
+    with reading(agreement) as opened:
+        left = opened.execute(
+            "SELECT nullif(current_setting('portal.place', true), ''),"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 606)"
+        ).fetchone()
+    assert left == (None, 0)
+
+
+def test_a_role_that_an_answer_takes_is_given_back(agreement):
+    # given
+    backend = backend_of(agreement)
+    role = sql.SQL("SELECT set_config('role', 'none', false)")
+
+    # when an answer changes it, it is the reader's again for the next
+    reader.answer(agreement, role)
+
+    # then
+    assert reader.answer(agreement, NAME) == (f"portal-pull:{agreement.number}", "portal_reader")
+    assert backend_of(agreement) == backend
+
+
+def test_an_answer_that_fails_leaves_nothing_either(agreement):
+    # given
+    before = session_of(agreement)
+
+    # when
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        reader.answer(
+            agreement, sql.SQL("SET timezone = 'UTC'"), sql.SQL("SELECT * FROM agreement.nothing")
+        )
+
+    # then
+    assert session_of(agreement) == before
+
+
+def test_an_answer_without_a_row_is_none(agreement):
+    assert reader.answer(agreement, sql.SQL("SELECT 1 WHERE false")) is None
 
 
 def test_closing_lets_every_session_go(agreement):

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def verify(agreement, party, *entries):
-    return verifying.verify(number=agreement.number, party=party, entries=list(entries))
+    return verifying.verify(number=agreement.number, party=party, entries=list(entries)).answers
 
 
 def told(answers):
@@ -284,7 +284,7 @@ def test_the_keys_are_looked_up_by_the_index(cast, resource):
         agreement,
         columns[:1],
         columns[1:],
-        [{"code": "000000000001", "name": "x"}],
+        verifying.Sent(1, {"code": ["000000000001"], "name": ["x"]}),
         by_function=False,
     )
 

@@ -48,7 +48,8 @@ class Command(BaseCommand):
             self.stdout.write(_told(clue))
         if not any(clue.is_named for clue in found.clues):
             raise CommandError(
-                f"No agreement is named: no mark with an error below {NAMED_BELOW:.0%} is in the file."
+                f"No agreement is named: neither a mark with an error below {NAMED_BELOW:.0%} nor a"
+                " canary row is in the file."
             )
 
 
@@ -58,6 +59,8 @@ def _told(clue: Clue) -> str:
     told = f"{agreement.number} {agreement.requester}: {verdict}"
     if clue.error < 1:
         told += f"; mark {clue.met} of {clue.seen}, by accident with probability {clue.error:.2g}"
+    if clue.planted < 1:
+        told += f"; its canary row is in the file, by accident with probability {clue.planted:.2g}"
     if clue.asked:
         told += f"; lets out {clue.fitting} of {clue.asked} rows today"
     return told

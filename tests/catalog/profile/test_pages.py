@@ -30,7 +30,7 @@ ROWS = [
     )
     for number in range(300)
 ]
-PAGE_QUERIES, PROFILE_QUERIES, SAMPLE_QUERIES = 14, 8, 9
+PAGE_QUERIES, PROFILE_QUERIES, SAMPLE_QUERIES = 16, 8, 9
 API = "/api/v1/resources/{}/{}/"
 
 
