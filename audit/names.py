@@ -127,6 +127,7 @@ NAMES: dict[str, Text] = {
     "password_is_new": _("New password"),
     "path": _("Address"),
     "place": _("Place"),
+    "planted": _("Canary rows it holds"),
     "posting": _("Posting"),
     "prefix": _("Begins with"),
     "problems": _("Problems"),
