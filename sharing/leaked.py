@@ -1,7 +1,8 @@
 """A file that turned up somewhere, read as it lies there: rows, and how they are written.
 
-CSV (UTF-8 or GB18030, whole or cut, with or without its header), JSON Lines, Parquet and Arrow
-streams. Of a CSV it is kept for each column how many values are in quotes that need none.
+CSV (UTF-8 or GB18030, whole or cut, with or without its header, saved anew with another delimiter), JSON
+Lines, Parquet and Arrow streams. Of a CSV as the portal writes it is kept for each column how many values
+are in quotes that need none.
 """
 
 import json
@@ -20,7 +21,14 @@ from sharing.marks import METADATA
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ROWS = 20_000
-CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|\Z)')
+COMMA = ","
+# The portal's own first, then what programs write.
+DELIMITERS = (COMMA, ";", "\t", "|")
+CELLS = {
+    one: re.compile(rf'(?:"((?:[^"]|"")*)"|([^"{one}\r\n]*))({re.escape(one)}|\r\n|\n|\r|\Z)')
+    for one in DELIMITERS
+}
+IN_QUOTES = re.compile(r'"[^"]*"')
 NEEDS_QUOTES = re.compile(r'[",\r\n]')
 TABLES = {b"PAR1": "parquet", b"\xff\xff\xff\xff": "arrow"}
 PIECE = 1024 * 1024
@@ -134,7 +142,8 @@ def _json_lines(text: str) -> Leaked:
 
 
 def _csv(text: str) -> Leaked:
-    lines = list(cells(text))
+    delimiter = _delimiter(text)
+    lines = list(cells(text, delimiter))
     if not lines:
         raise _unread(_("There is no row in it."))
     ((common, _number),) = Counter(map(len, lines)).most_common(1)
@@ -153,16 +162,22 @@ def _csv(text: str) -> Leaked:
                 counted[place][0 if is_quoted else 1] += 1
         if len(found.rows) < MOST_ROWS:
             found.rows.append([value for value, _is_quoted in line])
-    found.quoting = [Quoting(*one) for one in counted]
+    # Another delimiter says that the file was saved anew, and its quotes nothing of ours.
+    found.quoting = [Quoting(*one) if delimiter == COMMA else Quoting() for one in counted]
     return found
 
 
-def cells(text: str) -> Iterator[list[tuple[str | None, bool]]]:
+def _delimiter(text: str) -> str:
+    head = IN_QUOTES.sub("", text[:20_000])
+    return max(DELIMITERS, key=head.count)
+
+
+def cells(text: str, delimiter: str = COMMA) -> Iterator[list[tuple[str | None, bool]]]:
     """Lines of cells, each with whether it is in quotes. What cannot be read is passed over."""
     line: list[tuple[str | None, bool]] = []
     place = 0
     while place < len(text):
-        matched = CELL.match(text, place)
+        matched = CELLS[delimiter].match(text, place)
         if matched is None:
             end = text.find("\n", place)
             place = len(text) if end < 0 else end + 1
@@ -172,7 +187,7 @@ def cells(text: str) -> Iterator[list[tuple[str | None, bool]]]:
         value = inner.replace('""', '"') if inner is not None else bare or None
         line.append((value, inner is not None))
         place = matched.end()
-        if end_of != ",":
+        if end_of != delimiter:
             yield line
             line = []
 

@@ -77,6 +77,20 @@ def by_spreadsheet(content: bytes) -> bytes:
     return written.getvalue().encode("gb18030")
 
 
+def by_semicolons(content: bytes) -> bytes:
+    """As programs write it where the comma is the decimal sign, all of it in quotes."""
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=";", quoting=csv.QUOTE_ALL)
+    writer.writerows(csv.reader(io.StringIO(content.decode())))
+    return written.getvalue().encode()
+
+
+def by_tabs(content: bytes) -> bytes:
+    written = io.StringIO()
+    csv.writer(written, delimiter="\t").writerows(csv.reader(io.StringIO(content.decode())))
+    return written.getvalue().encode()
+
+
 def by_program(content: bytes) -> bytes:
     """Read and written as JSON, letters escaped."""
     rows = list(csv.DictReader(io.StringIO(content.decode())))
@@ -98,7 +112,10 @@ def by_stream(content: bytes) -> bytes:
     return written.getvalue()
 
 
-@pytest.mark.parametrize("saved", [bytes, by_spreadsheet, by_program, by_library, by_stream])
+@pytest.mark.parametrize(
+    "saved",
+    [bytes, by_spreadsheet, by_semicolons, by_tabs, by_program, by_library, by_stream],
+)
 def test_it_names_its_agreement_whoever_saved_the_file_anew(tmp_path, admin, both, saved):
     for agreement, party in both:
         found = traced(tmp_path, admin, saved(export(agreement, party)))
