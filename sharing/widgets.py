@@ -87,18 +87,11 @@ class RowScopeField(forms.Field):
         self.widget.items = [(one.column, f"{one.name} ({one.column})") for one in items]
 
 
-class MasksInput(forms.Widget):
-    """A choice of masks for each item that can have one."""
+class _OfEachItem(forms.Widget):
+    """Something for each of the items; what its template is told is `told`."""
 
-    template_name = "sharing/widgets/masks.html"
     use_fieldset = True
     items: Sequence[DataItem] = ()
-
-    def value_from_datadict(
-        self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
-    ) -> dict[str, str]:
-        given = {one.column: data.get(f"{name}_{one.column}", "") for one in self.items}
-        return {column: rule for column, rule in given.items() if rule}
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False
@@ -111,14 +104,31 @@ class MasksInput(forms.Widget):
         renderer: BaseRenderer | None = None,
     ) -> SafeString:
         context = self.get_context(name, None, attrs)
-        chosen = value or {}
-        context["widget"] |= {
+        context["widget"] |= self.told(value or {})
+        return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
+
+    def told(self, value: Mapping[str, str]) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class MasksInput(_OfEachItem):
+    """A choice of masks for each item that can have one."""
+
+    template_name = "sharing/widgets/masks.html"
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
+    ) -> dict[str, str]:
+        given = {one.column: data.get(f"{name}_{one.column}", "") for one in self.items}
+        return {column: rule for column, rule in given.items() if rule}
+
+    def told(self, value: Mapping[str, str]) -> dict[str, Any]:
+        return {
             "items": [
-                (one.column, f"{one.name} ({one.column})", chosen.get(one.column, ""), _rules(one))
+                (one.column, f"{one.name} ({one.column})", value.get(one.column, ""), _rules(one))
                 for one in self.items
             ],
         }
-        return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
 
 
 def _rules(item: DataItem) -> list[tuple[str, Any]]:
@@ -151,12 +161,10 @@ class MasksField(forms.Field):
         ]
 
 
-class CanaryInput(forms.Widget):
+class CanaryInput(_OfEachItem):
     """Whether there is such a row, and a value for each item; unticked, the values do not count."""
 
     template_name = "sharing/widgets/canary.html"
-    use_fieldset = True
-    items: Sequence[DataItem] = ()
     is_fixed = False
 
     def value_from_datadict(
@@ -166,27 +174,15 @@ class CanaryInput(forms.Widget):
             return {}
         return {one.column: data.get(f"{name}_{one.column}", "") for one in self.items}
 
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-    def render(
-        self,
-        name: str,
-        value: Any,
-        attrs: dict[str, Any] | None = None,
-        renderer: BaseRenderer | None = None,
-    ) -> SafeString:
-        context = self.get_context(name, None, attrs)
-        known = value or {}
-        context["widget"] |= {
-            "is_agreed": bool(known),
+    def told(self, value: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "is_agreed": bool(value),
             "is_fixed": self.is_fixed,
             "items": [
-                (one.column, f"{one.name} ({one.column})", _hint(one), known.get(one.column, ""))
+                (one.column, f"{one.name} ({one.column})", _hint(one), value.get(one.column, ""))
                 for one in self.items
             ],
         }
-        return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
 
 
 def _hint(item: DataItem) -> str:

@@ -1,7 +1,7 @@
 """Two departments and what passes between them: who asks, who gives, who watches, who is neither."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -75,6 +75,19 @@ def a_cast() -> Cast:
         officer=UserFactory(department=bigdata, duties=[DutyKind.COMPETENT_OFFICER], name="林岚"),
         stranger=UserFactory(duties=[DutyKind.WORK_BODY_HEAD], name="路人"),
         strange_system=InformationSystemFactory(name="路人系统"),
+    )
+
+
+@pytest.fixture
+def neighbour(cast: Cast) -> Cast:
+    """The same roles in another department that asks for rows."""
+    other = DepartmentFactory(region=cast.education.region, name="示范省人社厅")
+    return replace(
+        cast,
+        education=other,
+        applicant=UserFactory(department=other, duties=[DutyKind.STAFF]),
+        head=UserFactory(department=other, duties=[DutyKind.WORK_BODY_HEAD]),
+        system=InformationSystemFactory(department=other, name="人社系统"),
     )
 
 

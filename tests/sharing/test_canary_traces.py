@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -21,7 +20,7 @@ from sharing.canary_words import Word
 from sharing.models import Agreement
 from sharing.services import agreements, tracing
 from tests.agreements import proposed
-from tests.factories import DepartmentFactory, InformationSystemFactory, UserFactory
+from tests.factories import UserFactory
 
 from .canary import ROW, code_of, export, with_canary
 from .conftest import agreed_on
@@ -32,19 +31,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def admin(cast):
     return UserFactory(department=cast.bigdata, duties=[DutyKind.SECURITY_ADMIN], username="wang")
-
-
-@pytest.fixture
-def neighbour(cast):
-    """The same roles in another department that asks for rows."""
-    other = DepartmentFactory(region=cast.education.region, name="示范省人社厅")
-    return replace(
-        cast,
-        education=other,
-        applicant=UserFactory(department=other, duties=[DutyKind.STAFF]),
-        head=UserFactory(department=other, duties=[DutyKind.WORK_BODY_HEAD]),
-        system=InformationSystemFactory(department=other, name="人社系统"),
-    )
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-from dataclasses import replace
 from fractions import Fraction
 from uuid import UUID
 
@@ -29,8 +28,6 @@ from sharing.models import Agreement
 from sharing.services import tracing
 from tests.agreements import confirmed, proposed
 from tests.factories import (
-    DepartmentFactory,
-    InformationSystemFactory,
     ResourceFactory,
     UserFactory,
 )
@@ -71,19 +68,6 @@ def register(cast):
     Resource.objects.filter(pk=made.pk).update(rows_changed_at=timezone.now(), row_count=ROWS)
     made.refresh_from_db()
     return made
-
-
-@pytest.fixture
-def neighbour(cast):
-    """The same roles in another department that asks for rows."""
-    other = DepartmentFactory(region=cast.education.region, name="示范省人社厅")
-    return replace(
-        cast,
-        education=other,
-        applicant=UserFactory(department=other, duties=[DutyKind.STAFF]),
-        head=UserFactory(department=other, duties=[DutyKind.WORK_BODY_HEAD]),
-        system=InformationSystemFactory(department=other, name="人社系统"),
-    )
 
 
 @pytest.fixture
