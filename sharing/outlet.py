@@ -22,7 +22,7 @@ from catalog.store import changes
 from catalog.store.columns import COLUMN_FACTS, Column, column_of
 from catalog.store.tables import SCHEMA as STORE
 from catalog.store.tables import create_missing, table_name, table_of
-from portal.common.composed import Composed, Given
+from portal.common.composed import Composed, Placeholder
 from portal.common.errors import DomainError
 from sharing import (
     canaries,
@@ -64,7 +64,7 @@ def columns_of(agreement: Agreement) -> list[Column]:
 
 
 def _agreed() -> QuerySet[DataItem]:
-    agreed = AgreementItem.objects.filter(agreement=Given("agreement")).values("item")
+    agreed = AgreementItem.objects.filter(agreement=Placeholder("agreement")).values("item")
     items = DataItem.objects.filter(pk__in=agreed).order_by("position")
     return items.only(*COLUMN_FACTS)
 

@@ -1,7 +1,7 @@
 """Querysets whose SQL is composed once, for questions that are asked with each call.
 
 Django takes several times as long to compose a statement as to have it answered. What decides stays the
-queryset: it is made once, with a `Given` wherever a value comes with the call, and its own text is
+queryset: it is made once, with a `Placeholder` wherever a value comes with the call, and its own text is
 run with the call's own values each time. Nothing of an answer is kept.
 """
 
@@ -25,7 +25,7 @@ class Place:
     name: str
 
 
-class Given(Expression):
+class Placeholder(Expression):
     """The value of that name, of a call that is yet to come.
 
     What a queryset decides in Python must not hang on one: that is decided once. It is the shape's.

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db.models import Model
 
-from portal.common.composed import Given
+from portal.common.composed import Placeholder
 
 from .models import Department, InformationSystem
 
@@ -18,15 +18,15 @@ def any_system(*, is_active: bool, is_competent: bool) -> InformationSystem:
     """It has no more than what stands here: whatever else is asked of it fails, as no key is known."""
     department = _with(
         Department,
-        id=Given("department"),
-        group_id=Given("group"),
-        region_id=Given("region"),
+        id=Placeholder("department"),
+        group_id=Placeholder("group"),
+        region_id=Placeholder("region"),
         is_competent=is_competent,
     )
     system = _with(
         InformationSystem,
-        id=Given("system"),
-        department_id=Given("department"),
+        id=Placeholder("system"),
+        department_id=Placeholder("department"),
         is_active=is_active,
     )
     system.department = department

@@ -6,7 +6,7 @@ from django.db.models import BinaryField, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from portal.common.composed import Composed, Given
+from portal.common.composed import Composed, Placeholder
 from portal.common.text import Text
 from portal.workdays.clocks import today
 from portal.workdays.models import DayKind, HolidayCalendar
@@ -203,7 +203,7 @@ def key_of_digest(digest: bytes) -> ApiKey | None:
 def _key_of_digest() -> QuerySet[ApiKey]:
     keys = ApiKey.objects.select_related("system__department")
     # Ordered by nothing: a digest is a single key's.
-    return keys.filter(digest=Given("digest", BinaryField())).order_by()
+    return keys.filter(digest=Placeholder("digest", BinaryField())).order_by()
 
 
 _KEYS = Composed(_key_of_digest)

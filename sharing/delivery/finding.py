@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import CharField, Exists, Expression, OuterRef
 
 from catalog.models import Resource
-from portal.common.composed import Composed, Given
+from portal.common.composed import Composed, Placeholder
 from portal.organisation.any_system import any_system, shape_of, values_of
 from portal.organisation.models import InformationSystem, User
 from sharing import permissions
@@ -48,7 +48,7 @@ def asked(number: str | Expression, party: User | InformationSystem) -> Agreemen
 
 def _by_system(is_active: object, is_competent: object) -> AgreementQuerySet:
     system = any_system(is_active=bool(is_active), is_competent=bool(is_competent))
-    return asked(Given("number", CharField()), system)
+    return asked(Placeholder("number", CharField()), system)
 
 
 BY_SYSTEM = Composed[Agreement](_by_system)

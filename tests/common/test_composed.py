@@ -7,7 +7,7 @@ from django.db import ProgrammingError
 from django.db.models import CharField
 from django.utils import timezone
 
-from portal.common.composed import Composed, Given
+from portal.common.composed import Composed, Placeholder
 from portal.organisation.models import Department, InformationSystem
 from tests.factories import DepartmentFactory, InformationSystemFactory
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def of_department():
     return (
         InformationSystem.objects.select_related("department__region")
-        .filter(department=Given("department"), name=Given("name", CharField()))
+        .filter(department=Placeholder("department"), name=Placeholder("name", CharField()))
         .order_by("pk")
     )
 
@@ -41,7 +41,7 @@ def test_related_rows_come_along_and_what_is_not_there_is_none(django_assert_num
     DepartmentFactory(name="above", parent=None)
     composed = Composed(
         lambda: Department.objects.select_related("region", "parent").filter(
-            name=Given("name", CharField())
+            name=Placeholder("name", CharField())
         )
     )
 
@@ -55,7 +55,9 @@ def test_a_shape_is_composed_once_and_each_shape_by_itself():
 
     def question(is_active):
         asked.append(is_active)
-        return InformationSystem.objects.filter(is_active=is_active, department=Given("department"))
+        return InformationSystem.objects.filter(
+            is_active=is_active, department=Placeholder("department")
+        )
 
     composed = Composed(question)
     on = InformationSystemFactory()
@@ -94,4 +96,4 @@ def test_a_value_that_is_not_given_asks_nothing(django_assert_num_queries):
 
 def test_a_place_is_no_value_that_a_driver_would_send():
     with pytest.raises(ProgrammingError, match="cannot adapt type 'Place'"):
-        list(InformationSystem.objects.filter(department=Given("department")))
+        list(InformationSystem.objects.filter(department=Placeholder("department")))
