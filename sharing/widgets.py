@@ -1,6 +1,7 @@
 """Form controls for what is more than one value: conditions on rows, masks of items, a whole row."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,7 +89,7 @@ class RowScopeField(forms.Field):
 
 
 class _OfEachItem(forms.Widget):
-    """Something for each of the items; what its template is told is `told`."""
+    """Something for each of the items."""
 
     use_fieldset = True
     items: Sequence[DataItem] = ()
@@ -107,8 +108,9 @@ class _OfEachItem(forms.Widget):
         context["widget"] |= self.told(value or {})
         return self._render(self.template_name, context, renderer)  # type: ignore[attr-defined,no-any-return]
 
+    @abstractmethod
     def told(self, value: Mapping[str, str]) -> dict[str, Any]:
-        raise NotImplementedError
+        """What the template is to know of the value, by column."""
 
 
 class MasksInput(_OfEachItem):
